@@ -1,0 +1,3 @@
+module basehandler
+
+go 1.26.0
