@@ -1,0 +1,62 @@
+package handler
+
+import (
+	"bytes"
+	"fmt"
+
+	"basehandler/wsgi"
+)
+
+// The site: the launch log of a small rocket club. It grows with the steps.
+
+// View is the part of an application that knows what it is about. It is given
+// the request and gives the body of the response.
+type View func(request *Request) ([]byte, error)
+
+// DefaultSettings are the site's own.
+func DefaultSettings() Settings {
+	return Settings{TheView: "site.views.status"}
+}
+
+func init() {
+	Register("site.views.status", View(status))
+}
+
+// status is the page that people look at before they drive to the field.
+func status(request *Request) ([]byte, error) {
+	trace(request.META, "view site.views.status")
+	var page bytes.Buffer
+	page.WriteString("Launch log: the pad is clear.\n")
+	fmt.Fprintf(&page, "You sent %s %s\n", request.Method, request.Path)
+	if agent := request.Headers().Get("user-agent"); agent != "" {
+		fmt.Fprintf(&page, "with %s\n", agent)
+	}
+	if rocket := request.GET().Get("rocket"); rocket != "" {
+		fmt.Fprintf(&page, "about the rocket %s\n", rocket)
+	} else if rocket := request.COOKIES()["rocket"]; rocket != "" {
+		fmt.Fprintf(&page, "about the rocket %s\n", rocket)
+	}
+	post, err := request.POST()
+	if err != nil {
+		return nil, err
+	}
+	if note := post.Get("note"); note != "" {
+		fmt.Fprintf(&page, "noting: %s\n", note)
+	}
+	files, err := request.FILES()
+	if err != nil {
+		return nil, err
+	}
+	for _, photo := range files["photo"] {
+		fmt.Fprintf(&page, "with the photo %s, %d bytes\n", photo.Filename, photo.Size)
+	}
+	return page.Bytes(), nil
+}
+
+// trace reports an event to whoever left a recorder in environ. Only the site
+// reports; the handler does not know that it is watched.
+func trace(environ *wsgi.Environ, event string) {
+	if record, ok := environ.Value("walkthrough.trace").(func(string)); ok {
+		record(event)
+	}
+}
