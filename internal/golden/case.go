@@ -1,0 +1,71 @@
+package golden
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Explain says how what came for an address differs from what the case wants:
+// first what it means, last the command that shows it. It gives "" when
+// nothing differs.
+func (c *Case) Explain(address string, got Outcome) string {
+	var parts []string
+	switch {
+	case c.Error != got.Error && c.Error == "":
+		parts = append(parts, fmt.Sprintf("the application could not be made: %s", got.Error))
+	case c.Error != got.Error && got.Error == "":
+		parts = append(parts, fmt.Sprintf("the application was made, and should have been refused: %s", c.Error))
+	case c.Error != got.Error:
+		parts = append(parts, fmt.Sprintf("the application was refused for another reason\nwant %s\ngot  %s", c.Error, got.Error))
+	default:
+		// The trace tells why a response differs, so it comes first.
+		for _, part := range []string{
+			Explain(c.Trace, got.Trace),
+			ExplainResponse(c.Response, got.Response),
+			ExplainLog(c.Log, got.Log),
+		} {
+			if part != "" {
+				parts = append(parts, part)
+			}
+		}
+	}
+	if parts == nil {
+		return ""
+	}
+	header := fmt.Sprintf("%s does not hold for %s: %s", c.Name, address, c.Title)
+	return strings.Join(append([]string{header}, parts...), "\n") + "\nSee it: " + c.Command(address)
+}
+
+// Command is the shortest command that sends the case's request to an address.
+// What `walkthrough request` cannot say, the test says.
+func (c *Case) Command(address string) string {
+	head, body, _ := strings.Cut(string(c.Request), "\n\n")
+	requestLine, headers, _ := strings.Cut(head, "\n")
+	fields := strings.Fields(requestLine)
+	command := fmt.Sprintf("go run ./cmd/walkthrough request %s %s %s", address, fields[0], shell(fields[1]))
+	for line := range strings.Lines(headers) {
+		line = strings.TrimSuffix(line, "\n")
+		switch name, _, _ := strings.Cut(line, ":"); strings.ToLower(name) {
+		case "host", "content-length", "connection":
+		default:
+			command += " --header " + shell(line)
+		}
+	}
+	if body != "" {
+		command += " --data " + shell(body)
+	}
+	if c.ASGI || c.Settings != nil || c.Error != "" || strings.ContainsAny(body, "\n\r\x00") || len(command) > 160 {
+		return fmt.Sprintf("go test ./tests -run 'TestGolden/%s/%s$'", c.Name, address)
+	}
+	return command
+}
+
+// shell quotes a word where a POSIX shell needs it.
+func shell(word string) string {
+	if word != "" && strings.IndexFunc(word, func(r rune) bool {
+		return !strings.ContainsRune("/.-_:=,%@+", r) && (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z')
+	}) < 0 {
+		return word
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+}
