@@ -1,0 +1,99 @@
+package gateway
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"basehandler/wsgi"
+)
+
+// checkStatus wants "NNN reason" of a final response.
+func checkStatus(status string) error {
+	if len(status) < 4 || status[3] != ' ' || !isDigits(status[:3]) || status[0] == '0' || hasControl(status) {
+		return fmt.Errorf("the status %q is not three digits, a space and a reason", status)
+	}
+	if status[0] == '1' {
+		return fmt.Errorf("the status %q is not one of a final response, from 200 on", status)
+	}
+	return nil
+}
+
+// checkHeaders refuses what would change how the response is framed, or put
+// headers into it that nobody wrote.
+func checkHeaders(headers []wsgi.Header) error {
+	length := false
+	for _, h := range headers {
+		if !isToken(h.Name) {
+			return fmt.Errorf("the header name %q is not a token", h.Name)
+		}
+		if hasControl(h.Value) {
+			return fmt.Errorf("the value %q of header %s has a control character", h.Value, h.Name)
+		}
+		if isHopByHop(h.Name) {
+			return fmt.Errorf("the header %s is hop-by-hop, which only the server may send", h.Name)
+		}
+		if strings.EqualFold(h.Name, "Content-Length") {
+			if length {
+				return errors.New("there is more than one Content-Length")
+			}
+			length = true
+			if _, err := strconv.ParseInt(h.Value, 10, 64); err != nil || !isDigits(h.Value) {
+				return fmt.Errorf("the Content-Length %q is not a number of bytes", h.Value)
+			}
+		}
+	}
+	return nil
+}
+
+// isHopByHop knows the headers that belong to a single connection (RFC 2616,
+// section 13.5.1, which PEP 3333 refers to).
+func isHopByHop(name string) bool {
+	switch len(name) { // most names are none of them
+	case 2, 7, 8, 10, 17, 18, 19:
+	default:
+		return false
+	}
+	for _, hop := range [...]string{
+		"Connection", "Keep-Alive", "Proxy-Authenticate", "Proxy-Authorization",
+		"TE", "Trailer", "Trailers", "Transfer-Encoding", "Upgrade",
+	} {
+		if strings.EqualFold(name, hop) {
+			return true
+		}
+	}
+	return false
+}
+
+func isDigits(s string) bool {
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' {
+			return false
+		}
+	}
+	return s != ""
+}
+
+// isToken says whether s is one (RFC 9110, section 5.6.2).
+func isToken(s string) bool {
+	for i := range len(s) {
+		c := s[i]
+		if !('a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9') &&
+			!strings.Contains("!#$%&'*+-.^_`|~", s[i:i+1]) {
+			return false
+		}
+	}
+	return s != ""
+}
+
+// hasControl finds what may not stand in a status or a header's value: control
+// characters other than a tab.
+func hasControl(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' && c != '\t' || c == 0x7f {
+			return true
+		}
+	}
+	return false
+}

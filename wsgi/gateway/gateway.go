@@ -1,0 +1,343 @@
+package gateway
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"maps"
+	"net/http"
+	"runtime/debug"
+	"strconv"
+	"strings"
+
+	"basehandler/wsgi"
+)
+
+// Handler serves a WSGI application. Its fields must not change once it serves.
+type Handler struct {
+	App wsgi.Application
+
+	// ScriptName is the path the application is mounted at, such as "/shop",
+	// without a slash at its end; "" is the root. A request for another path is
+	// answered 404. The application sees it as SCRIPT_NAME and what follows as
+	// PATH_INFO, so http.StripPrefix is not needed and must not be used.
+	ScriptName string
+
+	// ErrorLog takes a line for each failed request, and what the application
+	// writes to wsgi.errors. Nil is the standard logger.
+	ErrorLog *log.Logger
+}
+
+// New makes a handler that serves app at the root.
+func New(app wsgi.Application) *Handler {
+	return &Handler{App: app}
+}
+
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	path := r.URL.Path
+	if !strings.HasPrefix(path, "/") { // "http://host", "*"
+		path = "/" + strings.TrimPrefix(path, "*")
+	}
+	script := strings.TrimRight(h.ScriptName, "/")
+	info, ok := strings.CutPrefix(path, script)
+	if !ok || info != "" && info[0] != '/' {
+		http.NotFound(w, r)
+		return
+	}
+	// One allocation for all that belongs to the request.
+	x := &exchange{
+		handler: h,
+		w:       w,
+		method:  r.Method,
+		length:  unknown,
+		request: request{r: r, log: h.ErrorLog, scriptName: script, pathInfo: info},
+	}
+	x.environ = *wsgi.View(&x.request)
+	if err := x.run(); err != nil {
+		x.fail(err)
+	}
+}
+
+// exchange is one request on its way to a response.
+type exchange struct {
+	handler *Handler
+	w       http.ResponseWriter
+	method  string
+	request request
+	environ wsgi.Environ
+
+	// What start said last.
+	status  int   // 0 before the first start
+	length  int64 // the Content-Length, or unknown
+	refused error // why the last start was not accepted
+
+	// What was in w before the first start, put there by a wrapper of the
+	// gateway. Nil for nothing.
+	outer http.Header
+
+	sent    bool  // status and headers have been handed to net/http
+	written int64 // bytes of the body
+
+	// Room for the values in w's header, which would be an allocation each.
+	values      [4]string
+	lengthValue [1]string
+}
+
+const unknown = -1
+
+// errGone says that there is nobody to write to.
+var errGone = errors.New("the client has gone")
+
+// run calls the application and sends what it answers. A panic comes back as an
+// error; the body is closed in any case.
+func (x *exchange) run() (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = panicked(v)
+		}
+	}()
+	body, err := x.handler.App(&x.environ, x.start)
+	if body != nil {
+		defer x.close(body)
+	}
+	if err != nil {
+		return err
+	}
+	if body == nil {
+		return errors.New("the application returned neither a body nor an error")
+	}
+	return x.send(body)
+}
+
+// close must not fail: the response it could spoil is already written.
+func (x *exchange) close(body wsgi.Body) {
+	defer func() {
+		if v := recover(); v != nil {
+			err := panicked(v)
+			if err == http.ErrAbortHandler {
+				panic(err)
+			}
+			x.logf("closing the body: %v", err)
+		}
+	}()
+	if err := body.Close(); err != nil {
+		x.logf("closing the body: %v", err)
+	}
+}
+
+// panicked must be called by the deferred function itself, while the stack of
+// the panic is still there.
+func panicked(v any) error {
+	if v == http.ErrAbortHandler {
+		return http.ErrAbortHandler
+	}
+	return fmt.Errorf("panic: %v\n\n%s", v, debug.Stack())
+}
+
+// start is the StartResponse of the application. Headers go right into w's
+// header map, which net/http reads no earlier than WriteHeader.
+func (x *exchange) start(status string, headers []wsgi.Header, excInfo error) error {
+	if err := x.check(status, headers, excInfo); err != nil {
+		// It stays refused until a start is accepted: an application that goes
+		// on as if nothing had happened must not get its first answer sent.
+		x.refused = err
+		return err
+	}
+	x.refused = nil
+
+	header := x.w.Header()
+	if x.status == 0 && len(header) > 0 {
+		x.outer = header.Clone()
+	}
+	x.resetHeader()
+	x.status, _ = strconv.Atoi(status[:3])
+	x.length = unknown
+
+	if len(x.outer) > 0 { // the application's word goes before the wrapper's
+		for _, h := range headers {
+			if name := http.CanonicalHeaderKey(h.Name); name != "Set-Cookie" {
+				delete(header, name)
+			}
+		}
+	}
+	values := x.values[:]
+	if len(headers) > len(values) {
+		values = make([]string, len(headers))
+	}
+	for i, h := range headers {
+		name := http.CanonicalHeaderKey(h.Name)
+		if name == "Content-Length" {
+			x.length, _ = strconv.ParseInt(h.Value, 10, 64)
+		}
+		if earlier := header[name]; len(earlier) > 0 {
+			header[name] = append(earlier, h.Value)
+			continue
+		}
+		values[i] = h.Value
+		header[name] = values[i : i+1 : i+1]
+	}
+	return nil
+}
+
+// resetHeader makes w's header what it was before the first start.
+func (x *exchange) resetHeader() {
+	header := x.w.Header()
+	clear(header)
+	maps.Copy(header, x.outer)
+}
+
+// check says why a call of start is refused.
+func (x *exchange) check(status string, headers []wsgi.Header, excInfo error) error {
+	if x.sent && excInfo != nil {
+		return excInfo
+	}
+	if x.sent || x.status != 0 && excInfo == nil {
+		return errors.New("start_response was called twice without excInfo")
+	}
+	if err := checkStatus(status); err != nil {
+		return err
+	}
+	return checkHeaders(headers)
+}
+
+// send hands the chunks of body to net/http one by one.
+func (x *exchange) send(body wsgi.Body) error {
+	lener, ok := body.(wsgi.Lener)
+	single := ok && lener.Len() == 1
+	controller := http.NewResponseController(x.w)
+	for {
+		chunk, err := body.Next()
+		if x.refused != nil {
+			return x.refused
+		}
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return err
+		}
+		if len(chunk) == 0 {
+			// Nothing is written, so only the context tells of a client that
+			// has gone, and an application that waits by giving empty chunks
+			// would never end.
+			if x.request.r.Context().Err() != nil {
+				return errGone
+			}
+			continue
+		}
+		if !x.sent {
+			if x.status == 0 {
+				return errors.New("the body gave a chunk before start_response was called")
+			}
+			if single {
+				x.setLength(len(chunk))
+			} else if x.request.r.ContentLength != 0 {
+				// Otherwise net/http throws the rest of the request away when
+				// it sends the first chunk. Not every writer can; then so be it.
+				_ = controller.EnableFullDuplex()
+			}
+			x.sendHeader()
+			if !x.hasBody() {
+				return flush(controller)
+			}
+		}
+		if x.length != unknown && int64(len(chunk)) > x.length-x.written {
+			x.logf("the body is longer than its Content-Length of %d; the rest is not sent", x.length)
+			if _, err := x.w.Write(chunk[:x.length-x.written]); err != nil {
+				return errGone
+			}
+			return flush(controller)
+		}
+		if _, err := x.w.Write(chunk); err != nil {
+			return errGone
+		}
+		x.written += int64(len(chunk))
+		if !single {
+			if err := flush(controller); err != nil {
+				return err
+			}
+		}
+	}
+
+	if x.status == 0 {
+		return errors.New("the body ended before start_response was called")
+	}
+	if x.hasBody() {
+		if x.length != unknown && x.written < x.length {
+			return fmt.Errorf("the body has %d bytes, less than its Content-Length of %d", x.written, x.length)
+		}
+		if !x.sent {
+			x.setLength(0)
+		}
+	}
+	if !x.sent {
+		x.sendHeader()
+	}
+	// Here, and not by net/http later, so that the client need not wait for
+	// Close, and so that a failing Close cannot spoil its response.
+	return flush(controller)
+}
+
+// hasBody says whether the response may have one (RFC 9110, section 6.4.1).
+func (x *exchange) hasBody() bool {
+	return x.method != http.MethodHead && x.status != http.StatusNoContent && x.status != http.StatusNotModified
+}
+
+// setLength sets the Content-Length unless the application did.
+func (x *exchange) setLength(length int) {
+	if x.length == unknown && x.status != http.StatusNoContent && x.status != http.StatusNotModified {
+		x.length = int64(length)
+		x.lengthValue[0] = strconv.Itoa(length)
+		x.w.Header()["Content-Length"] = x.lengthValue[:]
+	}
+}
+
+// sendHeader ends the time in which the application may change its mind.
+func (x *exchange) sendHeader() {
+	header := x.w.Header()
+	if _, ok := header["Content-Type"]; !ok {
+		header["Content-Type"] = nil // net/http shall not guess
+	}
+	x.sent = true
+	x.w.WriteHeader(x.status)
+}
+
+func flush(controller *http.ResponseController) error {
+	if err := controller.Flush(); err != nil && !errors.Is(err, http.ErrNotSupported) {
+		return errGone
+	}
+	return nil
+}
+
+// fail ends an exchange that went wrong: with a 500 as long as that is
+// possible, otherwise by cutting the connection.
+func (x *exchange) fail(err error) {
+	if errors.Is(err, http.ErrAbortHandler) {
+		panic(http.ErrAbortHandler)
+	}
+	if err == errGone {
+		panic(http.ErrAbortHandler)
+	}
+	x.logf("%v", err)
+	if x.sent {
+		panic(http.ErrAbortHandler)
+	}
+	x.resetHeader()
+	http.Error(x.w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
+}
+
+// logf writes a line that says which request it is about. The path stays
+// escaped: decoded, it could hold a line break.
+func (x *exchange) logf(format string, arguments ...any) {
+	r := x.request.r
+	message := fmt.Sprintf(format, arguments...)
+	logger(x.handler.ErrorLog).Printf("wsgi: %s %s: %s", r.Method, r.URL.EscapedPath(), message)
+}
+
+func logger(l *log.Logger) *log.Logger {
+	if l == nil {
+		return log.Default()
+	}
+	return l
+}
