@@ -1,0 +1,274 @@
+package engine
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"log/slog"
+	"net"
+	"net/http"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"basehandler/wsgi"
+	wsgigateway "basehandler/wsgi/gateway"
+)
+
+// Timeout is how long an exchange may take from the first byte to the end of
+// the application.
+const Timeout = 10 * time.Second
+
+// Result is one request, seen from outside and from inside.
+type Result struct {
+	// Response is status line, headers and body as text: the headers sorted by
+	// name and without Date, the body without chunked encoding, every line
+	// ended by LF. A connection that ends too early is said in a last line.
+	Response []byte
+	// Trace is what happened, in order: what the site reports, and the events
+	// of the contract.
+	Trace []string
+	// Log is what the server logged, one line an entry, without times and
+	// stacks.
+	Log []string
+}
+
+// Exchange makes the application, serves it on a socket of this machine for
+// one request, and returns when the application is done with it. See
+// [wireRequest] for how the request may be written. An application that cannot
+// be made is a *LoadError.
+func Exchange(ctx context.Context, open Opener, settings, request []byte, asgi bool) (Result, error) {
+	wire, method, short, err := wireRequest(request)
+	if err != nil {
+		return Result{}, err
+	}
+	connections, closeAll, err := openDatabases()
+	if err != nil {
+		return Result{}, err
+	}
+	defer closeAll()
+	site, err := open(settings, Services{
+		Connections: connections,
+		Logger:      slog.New(logHandler{}),
+		ASGI:        asgi,
+	})
+	if err != nil {
+		return Result{}, &LoadError{Err: err}
+	}
+
+	var lines logLines
+	logger := log.New(&lines, "", 0)
+	watch := &watcher{next: gateway(site, logger), done: make(chan struct{})}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return Result{}, err
+	}
+	server := &http.Server{Handler: watch, ErrorLog: logger}
+	served := make(chan struct{})
+	go func() {
+		defer close(served)
+		server.Serve(listener)
+	}()
+	defer func() {
+		server.Close()
+		<-served
+	}()
+
+	ctx, cancel := context.WithTimeout(ctx, Timeout)
+	defer cancel()
+	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", listener.Addr().String())
+	if err != nil {
+		return Result{}, err
+	}
+	defer conn.Close()
+	defer context.AfterFunc(ctx, func() { conn.SetDeadline(time.Unix(1, 0)) })()
+
+	// A server may answer before it has read everything, so a failure to write
+	// is told by what can be read.
+	written := make(chan struct{})
+	go func() {
+		defer close(written)
+		conn.Write(wire)
+		if short { // the body ends before its Content-Length: let the server see that
+			conn.(*net.TCPConn).CloseWrite()
+		}
+	}()
+	response, err := readResponse(bufio.NewReader(conn), method)
+	if ctx.Err() != nil {
+		return Result{}, timeout(ctx)
+	}
+	if err != nil {
+		return Result{}, err
+	}
+	// The client stays until the application is done. If it left now, the
+	// application might or might not notice.
+	if watch.entered.Load() {
+		select {
+		case <-watch.done:
+		case <-ctx.Done():
+			return Result{}, timeout(ctx)
+		}
+	}
+	conn.Close()
+	<-written
+	return Result{Response: response, Trace: watch.recorder.trace(), Log: lines.all()}, nil
+}
+
+func timeout(ctx context.Context) error {
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		return fmt.Errorf("the request took longer than %v", Timeout)
+	}
+	return ctx.Err()
+}
+
+// gateway puts a site behind its server's side of the contract, with the
+// validator between them and the recorder next to the application.
+func gateway(site Site, logger *log.Logger) http.Handler {
+	if site.ASGI != nil {
+		return http.NotFoundHandler() // ASGI-GATEWAY
+	}
+	handler := wsgigateway.New(wsgi.Validate(recordWSGI(site.WSGI), func(err error) { logger.Print(err) }))
+	handler.ErrorLog = logger
+	return handler
+}
+
+// wireRequest turns a request as one writes it down into what goes over the
+// wire. Lines may end in LF. Where a body is given and the headers do not say
+// how long it is, Content-Length is added, and one LF at the end of the body
+// is taken for the end of the text file. LF in a multipart or chunked body,
+// where the framing needs CRLF, becomes CRLF.
+//
+// short says that the body is shorter than its Content-Length.
+func wireRequest(request []byte) (wire []byte, method string, short bool, err error) {
+	head, body := splitRequest(request)
+	method, _, found := strings.Cut(head, " ")
+	if !found {
+		return nil, "", false, fmt.Errorf("a request begins with a line like %q, and this one with %q",
+			"GET / HTTP/1.1", firstLine(head))
+	}
+	var length, encoding, contentType string
+	var lines []string
+	for line := range strings.SplitSeq(strings.TrimRight(head, "\n"), "\n") {
+		lines = append(lines, line)
+		name, value, _ := strings.Cut(line, ":")
+		switch value = strings.TrimSpace(value); strings.ToLower(name) {
+		case "content-length":
+			length = value
+		case "transfer-encoding":
+			encoding = value
+		case "content-type":
+			contentType = strings.ToLower(value)
+		}
+	}
+	if encoding != "" || strings.HasPrefix(contentType, "multipart/") {
+		body = bytes.ReplaceAll(bytes.ReplaceAll(body, []byte("\r\n"), []byte("\n")), []byte("\n"), []byte("\r\n"))
+	}
+	switch {
+	case encoding != "":
+	case length != "":
+		if n, err := strconv.Atoi(length); err == nil {
+			short = len(body) < n
+			body = body[:min(len(body), max(n, 0))]
+		}
+	default:
+		if !strings.HasPrefix(contentType, "multipart/") {
+			body = bytes.TrimSuffix(body, []byte("\n"))
+		}
+		if len(body) > 0 {
+			lines = append(lines, fmt.Sprintf("Content-Length: %d", len(body)))
+		}
+	}
+	wire = append([]byte(strings.Join(lines, "\r\n")+"\r\n\r\n"), body...)
+	return wire, method, short, nil
+}
+
+// splitRequest cuts a request at the first empty line. The head is text, with
+// its lines ended by LF; the body stays as it is.
+func splitRequest(request []byte) (head string, body []byte) {
+	end := len(request)
+	for _, empty := range []string{"\r\n\r\n", "\n\n"} {
+		if i := bytes.Index(request, []byte(empty)); i >= 0 && i < end {
+			end, body = i, request[i+len(empty):]
+		}
+	}
+	return strings.ReplaceAll(string(request[:end]), "\r\n", "\n"), body
+}
+
+// readResponse reads to the end of a response and writes it down as
+// [Result.Response] says.
+func readResponse(from *bufio.Reader, method string) ([]byte, error) {
+	var text bytes.Buffer
+	for {
+		if _, err := from.Peek(1); err != nil {
+			if _, timeout := err.(net.Error); timeout {
+				return nil, err
+			}
+			return append(text.Bytes(), "(the connection was closed without a response)\n"...), nil
+		}
+		response, err := http.ReadResponse(from, &http.Request{Method: method})
+		if err != nil {
+			return nil, fmt.Errorf("what the server sent is no response: %w", err)
+		}
+		fmt.Fprintf(&text, "%s %s\n", response.Proto, response.Status)
+		var headers []string
+		for name, values := range response.Header {
+			for _, value := range values {
+				if name != "Date" {
+					headers = append(headers, name+": "+value+"\n")
+				}
+			}
+		}
+		slices.SortStableFunc(headers, func(a, b string) int {
+			nameA, _, _ := strings.Cut(a, ":")
+			nameB, _, _ := strings.Cut(b, ":")
+			return strings.Compare(nameA, nameB)
+		})
+		text.WriteString(strings.Join(headers, ""))
+		text.WriteByte('\n')
+		if response.StatusCode < 200 && response.StatusCode != http.StatusSwitchingProtocols {
+			continue // 100 Continue: the response proper comes after it
+		}
+		_, err = io.Copy(&text, response.Body)
+		response.Body.Close()
+		if !bytes.HasSuffix(text.Bytes(), []byte("\n")) {
+			text.WriteByte('\n')
+		}
+		if err != nil {
+			text.WriteString("(the connection was closed before the end of the response)\n")
+		}
+		return text.Bytes(), nil
+	}
+}
+
+// logLines collects what a log.Logger writes, which is one entry a call.
+type logLines struct {
+	mu    sync.Mutex
+	lines []string
+}
+
+var peer = regexp.MustCompile(`127\.0\.0\.1:\d+`)
+
+func (l *logLines) Write(entry []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.lines = append(l.lines, peer.ReplaceAllString(firstLine(string(entry)), "127.0.0.1"))
+	return len(entry), nil
+}
+
+func (l *logLines) all() []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Clone(l.lines)
+}
+
+func firstLine(text string) string {
+	line, _, _ := strings.Cut(text, "\n")
+	return strings.TrimRight(line, "\r")
+}

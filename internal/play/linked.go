@@ -1,0 +1,26 @@
+package play
+
+import (
+	"io"
+
+	"basehandler/internal/play/engine"
+	s01 "basehandler/steps/01-hello-wsgi"
+	s02 "basehandler/steps/02-request"
+	s03 "basehandler/steps/03-response"
+	s04 "basehandler/steps/04-signals"
+	s05 "basehandler/steps/05-middleware"
+	"basehandler/wsgi"
+)
+
+var linked = map[int]Opener{
+	1: plain(s01.DefaultSettings, s01.ReadSettings, s01.NewApplication),
+	2: plain(s02.DefaultSettings, s02.ReadSettings, s02.NewApplication),
+	3: plain(s03.DefaultSettings, s03.ReadSettings, s03.NewApplication),
+	4: plain(s04.DefaultSettings, s04.ReadSettings, s04.NewApplication),
+	5: plain(s05.DefaultSettings, s05.ReadSettings, s05.NewApplication),
+}
+
+// plain is a step that needs no services.
+func plain[S any](defaults func() S, read func(io.Reader) (S, error), make func(S) (wsgi.Application, error)) Opener {
+	return engine.Package[S]{Defaults: defaults, Read: read, New: make}.Open
+}
