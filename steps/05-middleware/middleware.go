@@ -10,6 +10,12 @@ type Middleware interface {
 	Call(request *Request) (Response, error)
 }
 
+// MiddlewareFunc is a layer that is a function.
+type MiddlewareFunc func(request *Request) (Response, error)
+
+// Call calls the function.
+func (f MiddlewareFunc) Call(request *Request) (Response, error) { return f(request) }
+
 // MiddlewareClass makes a layer. In Django it is a class, or any function of
 // one argument; New is its init method.
 type MiddlewareClass struct {

@@ -3,6 +3,7 @@ package handler
 import (
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 
 	"basehandler/wsgi"
@@ -30,7 +31,7 @@ func init() {
 	Register("site.middleware.A", layer("A"))
 	Register("site.middleware.B", layer("B"))
 	Register("site.middleware.C", layer("C"))
-	Register("site.middleware.RangeClosed", MiddlewareFactory(rangeClosed))
+	Register("site.middleware.RangeClosed", function(rangeClosed))
 	Register("site.middleware.Nothing", MiddlewareFactory(nothing))
 	RequestStarted.Connect(func(sent Sent) { trace(sent.Environ, "signal request_started") })
 	RequestFinished.Connect(func(sent Sent) { trace(sent.Environ, "signal request_finished") })
@@ -71,24 +72,23 @@ func (l *Layer) Call(request *Request) (Response, error) {
 	return response, nil
 }
 
-// MiddlewareFunc is a layer that is a function.
-type MiddlewareFunc func(request *Request) (Response, error)
-
-// Call calls the function.
-func (f MiddlewareFunc) Call(request *Request) (Response, error) { return f(request) }
+// function gives the factory of a layer that is a function.
+func function(call func(*Request, GetResponse) (Response, error)) MiddlewareFactory {
+	return func(Settings) MiddlewareClass {
+		return MiddlewareClass{New: func(getResponse GetResponse) (Middleware, error) {
+			return MiddlewareFunc(func(request *Request) (Response, error) { return call(request, getResponse) }), nil
+		}}
+	}
+}
 
 // rangeClosed answers by itself while the range is closed: what lies inside is
 // never called.
-func rangeClosed(Settings) MiddlewareClass {
-	return MiddlewareClass{New: func(getResponse GetResponse) (Middleware, error) {
-		return MiddlewareFunc(func(request *Request) (Response, error) {
-			trace(request.META, "RangeClosed request")
-			if request.GET().Get("range") == "closed" {
-				return text("Launch log: the range is closed.\n", http.StatusServiceUnavailable), nil
-			}
-			return getResponse(request)
-		}), nil
-	}}
+func rangeClosed(request *Request, getResponse GetResponse) (Response, error) {
+	trace(request.META, "RangeClosed request")
+	if request.GET().Get("range") == "closed" {
+		return text("Launch log: the range is closed.\n", http.StatusServiceUnavailable), nil
+	}
+	return getResponse(request)
 }
 
 // nothing is a factory that forgot to return its layer.
@@ -124,39 +124,56 @@ func status(request *Request) (Response, error) {
 		return text("Launch log: on hold, "+hold+".\n", http.StatusForbidden), nil
 	}
 	if request.GET().Get("countdown") != "" {
-		return countdown(request), nil
+		return countdown(request)
 	}
 	if request.GET().Get("fail") != "" {
 		return nil, errors.New("the pad's sensor does not answer")
 	}
 	page := text("Launch log: the pad is clear.\n", http.StatusOK)
+	describe(page, request)
+	remember(page, request)
+	if err := note(page, request); err != nil {
+		return nil, err
+	}
+	return page, nil
+}
+
+// describe writes what the request says about itself.
+func describe(page io.Writer, request *Request) {
 	fmt.Fprintf(page, "You sent %s %s\n", request.Method, request.Path)
 	if agent := request.Headers().Get("user-agent"); agent != "" {
 		fmt.Fprintf(page, "with %s\n", agent)
 	}
 	if launch, ok := request.Self.(*LaunchRequest); ok && launch.Rocket() != "" {
 		fmt.Fprintf(page, "about the rocket %s\n", launch.Rocket())
-		page.SetCookie(&http.Cookie{Name: "rocket", Value: launch.Rocket(), Path: "/"})
 	}
+}
+
+// remember gives the browser a cookie with the rocket that was asked about.
+func remember(page *HttpResponse, request *Request) {
+	if rocket := request.GET().Get("rocket"); rocket != "" {
+		page.SetCookie(&http.Cookie{Name: "rocket", Value: rocket, Path: "/"})
+	}
+}
+
+// note writes what was reported by form, with the photos of it.
+func note(page io.Writer, request *Request) error {
 	post, err := request.POST()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if note := post.Get("note"); note != "" {
 		fmt.Fprintf(page, "noting: %s\n", note)
 	}
 	files, err := request.FILES()
-	if err != nil {
-		return nil, err
-	}
 	for _, photo := range files["photo"] {
 		fmt.Fprintf(page, "with the photo %s, %d bytes\n", photo.Filename, photo.Size)
 	}
-	return page, nil
+	return err
 }
 
 // countdown streams: each line is sent before the next one exists.
-func countdown(request *Request) Response {
+func countdown(request *Request) (Response, error) {
 	page := NewStreamingHttpResponse(func(yield func([]byte, error) bool) {
 		for left := 3; left > 0; left-- {
 			trace(request.META, fmt.Sprintf("count %d", left))
@@ -167,7 +184,7 @@ func countdown(request *Request) Response {
 		yield([]byte("Lift-off.\n"), nil)
 	}, http.StatusOK)
 	page.Set("Content-Type", "text/plain; charset=utf-8")
-	return page
+	return page, nil
 }
 
 // text is a page without markup.

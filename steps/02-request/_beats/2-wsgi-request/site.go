@@ -3,6 +3,7 @@ package handler
 import (
 	"bytes"
 	"fmt"
+	"io"
 
 	"basehandler/wsgi"
 )
@@ -25,32 +26,41 @@ func init() {
 // status is the page that people look at before they drive to the field.
 func status(request *Request) ([]byte, error) {
 	trace(request.META, "view site.views.status")
-	var page bytes.Buffer
-	page.WriteString("Launch log: the pad is clear.\n")
-	fmt.Fprintf(&page, "You sent %s %s\n", request.Method, request.Path)
-	if agent := request.Headers().Get("user-agent"); agent != "" {
-		fmt.Fprintf(&page, "with %s\n", agent)
-	}
-	if rocket := request.GET().Get("rocket"); rocket != "" {
-		fmt.Fprintf(&page, "about the rocket %s\n", rocket)
-	} else if rocket := request.COOKIES()["rocket"]; rocket != "" {
-		fmt.Fprintf(&page, "about the rocket %s\n", rocket)
-	}
-	post, err := request.POST()
-	if err != nil {
+	page := bytes.NewBufferString("Launch log: the pad is clear.\n")
+	describe(page, request)
+	if err := note(page, request); err != nil {
 		return nil, err
-	}
-	if note := post.Get("note"); note != "" {
-		fmt.Fprintf(&page, "noting: %s\n", note)
-	}
-	files, err := request.FILES()
-	if err != nil {
-		return nil, err
-	}
-	for _, photo := range files["photo"] {
-		fmt.Fprintf(&page, "with the photo %s, %d bytes\n", photo.Filename, photo.Size)
 	}
 	return page.Bytes(), nil
+}
+
+// describe writes what the request says about itself.
+func describe(page io.Writer, request *Request) {
+	fmt.Fprintf(page, "You sent %s %s\n", request.Method, request.Path)
+	if agent := request.Headers().Get("user-agent"); agent != "" {
+		fmt.Fprintf(page, "with %s\n", agent)
+	}
+	if rocket := request.GET().Get("rocket"); rocket != "" {
+		fmt.Fprintf(page, "about the rocket %s\n", rocket)
+	} else if rocket := request.COOKIES()["rocket"]; rocket != "" {
+		fmt.Fprintf(page, "about the rocket %s\n", rocket)
+	}
+}
+
+// note writes what was reported by form, with the photos of it.
+func note(page io.Writer, request *Request) error {
+	post, err := request.POST()
+	if err != nil {
+		return err
+	}
+	if note := post.Get("note"); note != "" {
+		fmt.Fprintf(page, "noting: %s\n", note)
+	}
+	files, err := request.FILES()
+	for _, photo := range files["photo"] {
+		fmt.Fprintf(page, "with the photo %s, %d bytes\n", photo.Filename, photo.Size)
+	}
+	return err
 }
 
 // trace reports an event to whoever left a recorder in environ. Only the site

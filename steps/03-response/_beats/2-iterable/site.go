@@ -2,6 +2,7 @@ package handler
 
 import (
 	"fmt"
+	"io"
 
 	"basehandler/wsgi"
 )
@@ -48,6 +49,15 @@ func (r *LaunchRequest) Rocket() string {
 func status(request *Request) (Response, error) {
 	trace(request.META, "view site.views.status")
 	page := NewHttpResponse("Launch log: the pad is clear.\n")
+	describe(page, request)
+	if err := note(page, request); err != nil {
+		return nil, err
+	}
+	return page, nil
+}
+
+// describe writes what the request says about itself.
+func describe(page io.Writer, request *Request) {
 	fmt.Fprintf(page, "You sent %s %s\n", request.Method, request.Path)
 	if agent := request.Headers().Get("user-agent"); agent != "" {
 		fmt.Fprintf(page, "with %s\n", agent)
@@ -55,21 +65,22 @@ func status(request *Request) (Response, error) {
 	if launch, ok := request.Self.(*LaunchRequest); ok && launch.Rocket() != "" {
 		fmt.Fprintf(page, "about the rocket %s\n", launch.Rocket())
 	}
+}
+
+// note writes what was reported by form, with the photos of it.
+func note(page io.Writer, request *Request) error {
 	post, err := request.POST()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if note := post.Get("note"); note != "" {
 		fmt.Fprintf(page, "noting: %s\n", note)
 	}
 	files, err := request.FILES()
-	if err != nil {
-		return nil, err
-	}
 	for _, photo := range files["photo"] {
 		fmt.Fprintf(page, "with the photo %s, %d bytes\n", photo.Filename, photo.Size)
 	}
-	return page, nil
+	return err
 }
 
 // trace reports an event to whoever left a recorder in environ. Only the site

@@ -2,6 +2,7 @@ package handler
 
 import (
 	"fmt"
+	"io"
 	"net/http"
 
 	"basehandler/wsgi"
@@ -53,36 +54,53 @@ func status(request *Request) (Response, error) {
 		return text("Launch log: on hold, "+hold+".\n", http.StatusForbidden), nil
 	}
 	if request.GET().Get("countdown") != "" {
-		return countdown(request), nil
+		return countdown(request)
 	}
 	page := text("Launch log: the pad is clear.\n", http.StatusOK)
+	describe(page, request)
+	remember(page, request)
+	if err := note(page, request); err != nil {
+		return nil, err
+	}
+	return page, nil
+}
+
+// describe writes what the request says about itself.
+func describe(page io.Writer, request *Request) {
 	fmt.Fprintf(page, "You sent %s %s\n", request.Method, request.Path)
 	if agent := request.Headers().Get("user-agent"); agent != "" {
 		fmt.Fprintf(page, "with %s\n", agent)
 	}
 	if launch, ok := request.Self.(*LaunchRequest); ok && launch.Rocket() != "" {
 		fmt.Fprintf(page, "about the rocket %s\n", launch.Rocket())
-		page.SetCookie(&http.Cookie{Name: "rocket", Value: launch.Rocket(), Path: "/"})
 	}
+}
+
+// remember gives the browser a cookie with the rocket that was asked about.
+func remember(page *HttpResponse, request *Request) {
+	if rocket := request.GET().Get("rocket"); rocket != "" {
+		page.SetCookie(&http.Cookie{Name: "rocket", Value: rocket, Path: "/"})
+	}
+}
+
+// note writes what was reported by form, with the photos of it.
+func note(page io.Writer, request *Request) error {
 	post, err := request.POST()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if note := post.Get("note"); note != "" {
 		fmt.Fprintf(page, "noting: %s\n", note)
 	}
 	files, err := request.FILES()
-	if err != nil {
-		return nil, err
-	}
 	for _, photo := range files["photo"] {
 		fmt.Fprintf(page, "with the photo %s, %d bytes\n", photo.Filename, photo.Size)
 	}
-	return page, nil
+	return err
 }
 
 // countdown streams: each line is sent before the next one exists.
-func countdown(request *Request) Response {
+func countdown(request *Request) (Response, error) {
 	page := NewStreamingHttpResponse(func(yield func([]byte, error) bool) {
 		for left := 3; left > 0; left-- {
 			trace(request.META, fmt.Sprintf("count %d", left))
@@ -93,7 +111,7 @@ func countdown(request *Request) Response {
 		yield([]byte("Lift-off.\n"), nil)
 	}, http.StatusOK)
 	page.Set("Content-Type", "text/plain; charset=utf-8")
-	return page
+	return page, nil
 }
 
 // text is a page without markup.
