@@ -26,13 +26,18 @@ func (h *BaseHandler) convertExceptionToResponse(getResponse GetResponse) GetRes
 	}
 }
 
-// responseForException chooses the status. Two kinds of error go through it
-// unchanged: the wish to end the program, and the end of a request whose client
-// has gone, since nobody is there to read the page.
-func (h *BaseHandler) responseForException(request *Request, err error) (Response, error) {
+// uncatchable tells of the two kinds of error that no handler answers: the wish
+// to end the program, and the end of a request whose client has gone, since
+// nobody is there to read the page. In Python they are not an Exception.
+func uncatchable(request *Request, err error) bool {
 	gone := request.META.Context().Err()
+	return errors.As(err, new(*SystemExit)) || gone != nil && errors.Is(err, gone)
+}
+
+// responseForException chooses the status by the kind of error.
+func (h *BaseHandler) responseForException(request *Request, err error) (Response, error) {
 	switch {
-	case errors.As(err, new(*SystemExit)), gone != nil && errors.Is(err, gone):
+	case uncatchable(request, err):
 		return nil, err
 	case errors.As(err, new(*Http404)):
 		return h.exceptionResponse(request, http.StatusNotFound, err)
