@@ -17,6 +17,7 @@ import (
 	"os/exec"
 	"path"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"slices"
 	"strings"
@@ -67,7 +68,7 @@ func Compile(ctx context.Context, checkout string, addresses []course.Address) (
 	defer os.RemoveAll(work)
 	replace := map[string]string{}
 	for name, text := range overlay {
-		file := filepath.Join(work, strings.ReplaceAll(name, "/", "_"))
+		file := filepath.Join(work, flat(name))
 		if err := os.WriteFile(file, text, 0o600); err != nil {
 			return "", err
 		}
@@ -88,7 +89,7 @@ func Compile(ctx context.Context, checkout string, addresses []course.Address) (
 		if ctx.Err() != nil {
 			return "", ctx.Err()
 		}
-		return "", &CompileError{Output: readable(string(output), replace, checkout, origins)}
+		return "", &CompileError{Output: readable(string(output), origins)}
 	}
 	// Whoever makes the same program at the same time makes the same file.
 	if err := os.Rename(made, program); err != nil {
@@ -210,11 +211,11 @@ func main() {
 // packages of the checkout that it stands on, the toolchain.
 func fingerprint(ctx context.Context, checkout string, overlay map[string][]byte) (string, error) {
 	hash := sha256.New()
-	version := exec.CommandContext(ctx, "go", "version")
+	version := exec.CommandContext(ctx, "go", "env", "GOVERSION", "GOOS", "GOARCH", "GOFLAGS")
 	version.Dir = checkout
 	output, err := version.CombinedOutput()
 	if err != nil {
-		return "", fmt.Errorf("go version: %w\n%s", err, output)
+		return "", fmt.Errorf("go env: %w\n%s", err, output)
 	}
 	hash.Write(output)
 	add := func(name string, text []byte) { fmt.Fprintf(hash, "%s %d\n%s", name, len(text), text) }
@@ -280,17 +281,19 @@ func prune(cache string) {
 
 // readable replaces the places that exist only for the compiler by those where
 // the text can be edited.
-func readable(output string, replace map[string]string, checkout string, origins map[string]string) string {
-	var names []string
+func readable(output string, origins map[string]string) string {
 	for file, origin := range origins {
-		real := replace[filepath.Join(checkout, filepath.FromSlash(file))]
-		names = append(names, real, origin, "./"+file, origin, file, origin)
+		place := regexp.MustCompile(`([A-Za-z]:)?[^\s:]*` + regexp.QuoteMeta(flat(file)))
+		output = place.ReplaceAllLiteralString(output, origin)
 	}
 	var kept strings.Builder
-	for line := range strings.Lines(strings.NewReplacer(names...).Replace(output)) {
-		if !strings.HasPrefix(line, "# ") {
+	for line := range strings.Lines(output) {
+		if !strings.HasPrefix(line, "# ") { // the name of a package that nobody wrote
 			kept.WriteString(line)
 		}
 	}
 	return strings.TrimRight(kept.String(), "\n")
 }
+
+// flat is the name under which a file of the overlay lies in the work folder.
+func flat(file string) string { return strings.ReplaceAll(file, "/", "_") }

@@ -9,6 +9,10 @@ import (
 	s03 "basehandler/steps/03-response"
 	s04 "basehandler/steps/04-signals"
 	s05 "basehandler/steps/05-middleware"
+	s06 "basehandler/steps/06-urls"
+	s07 "basehandler/steps/07-errors"
+	s08 "basehandler/steps/08-view-middleware"
+	s09 "basehandler/steps/09-exception-middleware"
 	"basehandler/wsgi"
 )
 
@@ -18,9 +22,13 @@ var linked = map[int]Opener{
 	3: plain(s03.DefaultSettings, s03.ReadSettings, s03.NewApplication),
 	4: plain(s04.DefaultSettings, s04.ReadSettings, s04.NewApplication),
 	5: plain(s05.DefaultSettings, s05.ReadSettings, s05.NewApplication),
+	6: plain(s06.DefaultSettings, s06.ReadSettings, s06.NewApplication),
+	7: plain(s07.DefaultSettings, s07.ReadSettings, s07.NewApplication),
+	8: plain(s08.DefaultSettings, s08.ReadSettings, s08.NewApplication),
+	9: plain(s09.DefaultSettings, s09.ReadSettings, s09.NewApplication),
 }
 
 // plain is a step that needs no services.
-func plain[S any](defaults func() S, read func(io.Reader) (S, error), make func(S) (wsgi.Application, error)) Opener {
-	return engine.Package[S]{Defaults: defaults, Read: read, New: make}.Open
+func plain[S any](defaults func() S, read func(io.Reader) (S, error), application func(S) (wsgi.Application, error)) Opener {
+	return engine.Package[S]{Defaults: defaults, Read: read, New: application}.Open
 }

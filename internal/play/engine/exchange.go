@@ -18,6 +18,7 @@ import (
 	"sync"
 	"time"
 
+	asgigateway "basehandler/asgi/gateway"
 	"basehandler/wsgi"
 	wsgigateway "basehandler/wsgi/gateway"
 )
@@ -132,7 +133,9 @@ func timeout(ctx context.Context) error {
 // validator between them and the recorder next to the application.
 func gateway(site Site, logger *log.Logger) http.Handler {
 	if site.ASGI != nil {
-		return http.NotFoundHandler() // ASGI-GATEWAY
+		handler := asgigateway.New(recordASGI(site.ASGI))
+		handler.ErrorLog = logger
+		return handler
 	}
 	handler := wsgigateway.New(wsgi.Validate(recordWSGI(site.WSGI), func(err error) { logger.Print(err) }))
 	handler.ErrorLog = logger
@@ -258,7 +261,13 @@ var peer = regexp.MustCompile(`127\.0\.0\.1:\d+`)
 func (l *logLines) Write(entry []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.lines = append(l.lines, peer.ReplaceAllString(firstLine(string(entry)), "127.0.0.1"))
+	line := peer.ReplaceAllString(firstLine(string(entry)), "127.0.0.1")
+	// What the validator reports comes again from the gateway, if it could be
+	// returned as an error, with the request in front.
+	if last := len(l.lines) - 1; last >= 0 && strings.HasSuffix(line, ": "+l.lines[last]) {
+		l.lines = l.lines[:last]
+	}
+	l.lines = append(l.lines, line)
 	return len(entry), nil
 }
 

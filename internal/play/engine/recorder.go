@@ -166,12 +166,20 @@ func (h logHandler) Handle(ctx context.Context, record slog.Record) error {
 		return true
 	})
 	if r := recorderOf(ctx); r != nil {
-		r.record(fmt.Sprintf("log %s %s %s", name, record.Level, record.Message))
+		r.record(fmt.Sprintf("log %s %s %s", name, levelName(record.Level), record.Message))
 	}
 	if h.next == nil || !h.next.Enabled(ctx, record.Level) {
 		return nil
 	}
 	return h.next.Handle(ctx, record)
+}
+
+// levelName is a level as Python's logging calls it.
+func levelName(level slog.Level) string {
+	if level == slog.LevelWarn {
+		return "WARNING"
+	}
+	return level.String()
 }
 
 func (h logHandler) WithAttrs(attrs []slog.Attr) slog.Handler {

@@ -95,8 +95,9 @@ func Serve(ctx, abort context.Context, open Opener, options ServeOptions, stdout
 	err = server.Shutdown(grace)
 	<-served
 	if err != nil {
+		cut := printer.inFlight.Load()
 		server.Close()
-		return fmt.Errorf("stopped with %s not done", plural(printer.inFlight.Load(), "request", "requests"))
+		return fmt.Errorf("stopped with %s not done", plural(cut, "request", "requests"))
 	}
 	return nil
 }
