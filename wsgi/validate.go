@@ -63,9 +63,10 @@ const (
 //     control characters; Content-Type is there, but not with 204 and 304; a
 //     second call has excInfo; nothing is called when the request is over;
 //   - Other HTTP Features: no header is hop-by-hop;
-//   - Specification Details: it returns a body or an error, not both; a body's
-//     Len is the number of its chunks; start_response is called before the
-//     first chunk that is not empty;
+//   - Specification Details: it returns a body or an error; start_response is
+//     called before the first chunk that is not empty; Next gives a chunk or an
+//     error;
+//   - Buffering and Streaming: a body's Len is the number of its chunks;
 //   - Error Handling: an error from start_response is handed on.
 //
 // A body with a Len ([Lener]) keeps it.
@@ -85,8 +86,12 @@ func Validate(app Application, report func(error)) Application {
 		case body == nil:
 			return nil, err
 		case err != nil:
-			both := v.application(sectionSides, "it returned a body together with an error")
-			return nil, errors.Join(err, both, body.Close())
+			// `return body, start(…)` is handy, and not every server would know
+			// that this body is to be closed too.
+			if closing := body.Close(); closing != nil {
+				err = errors.Join(err, closing)
+			}
+			return nil, err
 		}
 
 		b := &validBody{body: body, v: v}
