@@ -56,12 +56,21 @@ func (h *BaseHandler) innerGetResponse(request *Request) (Response, error) {
 	if err != nil {
 		return nil, err
 	}
+	var response Response
 	for _, hook := range h.viewMiddleware {
-		if response, err := hook.ProcessView(request, match.View, match.Kwargs); response != nil || err != nil {
-			return response, err
+		if response, err = hook.ProcessView(request, match.View, match.Kwargs); err != nil {
+			return nil, err
+		}
+		if response != nil {
+			break
 		}
 	}
-	return match.View.Call(request, match.Kwargs)
+	if response == nil {
+		if response, err = match.View.Call(request, match.Kwargs); err != nil {
+			return nil, err
+		}
+	}
+	return response, nil
 }
 
 // resolveRequest finds the view for the request and leaves the match on it, so

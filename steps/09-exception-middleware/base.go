@@ -60,14 +60,22 @@ func (h *BaseHandler) innerGetResponse(request *Request) (Response, error) {
 	if err != nil {
 		return nil, err
 	}
+	var response Response
 	for _, hook := range h.viewMiddleware {
-		if response, err := hook.ProcessView(request, match.View, match.Kwargs); response != nil || err != nil {
-			return response, err
+		if response, err = hook.ProcessView(request, match.View, match.Kwargs); err != nil {
+			return nil, err
+		}
+		if response != nil {
+			break
 		}
 	}
-	response, err := match.View.Call(request, match.Kwargs)
-	if err != nil {
-		return h.processExceptionByMiddleware(request, err)
+	if response == nil {
+		if response, err = match.View.Call(request, match.Kwargs); err != nil {
+			response, err = h.processExceptionByMiddleware(request, err)
+		}
+		if err != nil {
+			return nil, err
+		}
 	}
 	return response, nil
 }

@@ -60,21 +60,31 @@ func (h *BaseHandler) innerGetResponse(request *Request) (Response, error) {
 	if err != nil {
 		return nil, err
 	}
+	var response Response
 	for _, hook := range h.viewMiddleware {
-		if response, err := hook.ProcessView(request, match.View, match.Kwargs); response != nil || err != nil {
-			return response, err
+		if response, err = hook.ProcessView(request, match.View, match.Kwargs); err != nil {
+			return nil, err
+		}
+		if response != nil {
+			break
 		}
 	}
-	response, err := match.View.Call(request, match.Kwargs)
-	if err == nil || uncatchable(request, err) {
-		return response, err
-	}
-	for _, hook := range h.exceptionMiddleware {
-		if response, failure := hook.ProcessException(request, err); response != nil || failure != nil {
-			return response, failure
+	if response == nil {
+		response, err = match.View.Call(request, match.Kwargs)
+		if err != nil && !uncatchable(request, err) {
+			for _, hook := range h.exceptionMiddleware {
+				answer, failure := hook.ProcessException(request, err)
+				if answer != nil || failure != nil {
+					response, err = answer, failure
+					break
+				}
+			}
+		}
+		if err != nil {
+			return nil, err
 		}
 	}
-	return nil, err
+	return response, nil
 }
 
 // resolveRequest finds the view for the request and leaves the match on it, so
