@@ -23,7 +23,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/aymanbagabas/go-udiff"
+	"basehandler/internal/linediff"
 )
 
 // Step is a folder of a step.
@@ -141,7 +141,7 @@ func difference(before, step Step, from, to files) string {
 		if _, ok := to[name]; !ok {
 			newName = nowhere
 		}
-		delta.WriteString(udiff.Unified(oldName, newName, from[name], to[name]))
+		delta.WriteString(linediff.Unified(oldName, newName, from[name], to[name]))
 	}
 	return delta.String()
 }

@@ -246,6 +246,7 @@ func TestReverseUnusual(t *testing.T) {
 		{"to nothing", "a\n", ""},
 		{"lines like heads", "-- a\n++ b\n@@ c\n", "-- a\n-- b\n@@ d\n\\ e\n"},
 		{"far apart", "1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n11\n12\n", "0\n1\n2\n3\n4\n5\n6\n7\n8\n9\n11\n"},
+		{"two changes in a hunk, and one behind it", "1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n11\n12\n13\n14\n15\n", "1\na\nb\n3\n4\n6\n7\n8\n9\n10\n11\n12\n13\nc\n15\n"},
 		{"empty lines", "\n\na\n\n", "\n\n\n"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

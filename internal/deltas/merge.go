@@ -3,6 +3,8 @@ package deltas
 import (
 	"strings"
 
+	"basehandler/internal/linediff"
+
 	"github.com/aymanbagabas/go-udiff"
 )
 
@@ -16,7 +18,7 @@ type clash struct {
 // merge brings what changed from base to theirs into ours. It never guesses:
 // changes that touch are clashes unless they are the same.
 func merge(base, ours, theirs string) (string, []clash) {
-	x, y := udiff.Lines(base, ours), udiff.Lines(base, theirs)
+	x, y := linediff.Edits(base, ours), linediff.Edits(base, theirs)
 	var merged []udiff.Edit
 	var clashes []clash
 	shift := 0 // lines by which ours is ahead of base so far

@@ -40,6 +40,7 @@ func (c *Case) Explain(address string, got Outcome) string {
 // What `walkthrough request` cannot say, the test says.
 func (c *Case) Command(address string) string {
 	head, body, _ := strings.Cut(string(c.Request), "\n\n")
+	head, body = strings.TrimSuffix(head, "\n"), strings.TrimSuffix(body, "\n")
 	requestLine, headers, _ := strings.Cut(head, "\n")
 	fields := strings.Fields(requestLine)
 	command := fmt.Sprintf("go run ./cmd/walkthrough request %s %s %s", address, fields[0], shell(fields[1]))

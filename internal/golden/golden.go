@@ -13,7 +13,7 @@
 //	GET / HTTP/1.1
 //	Host: launch.example
 //	-- response --
-//	200 OK
+//	HTTP/1.1 200 OK
 //	Content-Type: text/plain
 //
 //	The pad is clear.
@@ -47,24 +47,19 @@ type Case struct {
 	ASGI   bool     // through the ASGI gateway instead of the WSGI one
 
 	Settings []byte // JSON laid over the site's own settings; nil for none
-	Request  []byte // raw, with bare line feeds, as Exchange takes it
+	Request  []byte // raw, with bare line feeds
 	Outcome
 
 	comment []byte // the keys and the text as they were written
-	request []byte // the section as it was written
 }
 
 // Outcome is what came of a request. Either Error is set or the rest.
 type Outcome struct {
-	Response string   // status line, sorted headers, an empty line, the body
+	Response string   // status line, sorted headers, an empty line, the body; ends in a newline
 	Trace    []string // one event an element
 	Log      []string // what the server wrote to its error log
 	Error    string   // why the application could not be made
 }
-
-// noNewline stands, on a line of its own, at the end of a section whose text
-// does not end in a newline.
-const noNewline = `\ no newline at end`
 
 var (
 	keys     = []string{"steps", "title", "cannot", "gateway"}
@@ -148,32 +143,16 @@ func Parse(name string, data []byte) (*Case, error) {
 		}
 	}
 	c.Settings = found["settings"]
-	c.request = found["request"]
-	request, err := rawRequest(c.request)
-	if err != nil {
-		return fail("%v", err)
+	c.Request = found["request"]
+	first, _, _ := strings.Cut(string(c.Request), "\n")
+	if fields := strings.Fields(first); len(fields) != 3 || !strings.HasPrefix(fields[2], "HTTP/") {
+		return fail(`the request begins with %q and not with a request line, such as "GET / HTTP/1.1"`, first)
 	}
-	c.Request = request
-	c.Response = text(found["response"])
+	c.Response = string(found["response"])
 	c.Trace = lines(found["trace"])
 	c.Log = lines(found["log"])
 	c.Error = strings.TrimSuffix(string(found["error"]), "\n")
 	return c, nil
-}
-
-// rawRequest ends the head with its empty line. The last newline of a body
-// belongs to the file and not to the body.
-func rawRequest(section []byte) ([]byte, error) {
-	head, body, hasBody := strings.Cut(string(section), "\n\n")
-	first, _, _ := strings.Cut(head, "\n")
-	if fields := strings.Fields(first); len(fields) != 3 || !strings.HasPrefix(fields[2], "HTTP/") {
-		return nil, fmt.Errorf(`the request begins with %q and not with a request line, such as "GET / HTTP/1.1"`, first)
-	}
-	head = strings.TrimRight(head, "\n")
-	if !hasBody {
-		return []byte(head + "\n\n"), nil
-	}
-	return []byte(head + "\n\n" + strings.TrimSuffix(body, "\n")), nil
 }
 
 // Format writes the case: what its author wrote as it was, then the outcome.
@@ -184,18 +163,15 @@ func (c *Case) Format() ([]byte, error) {
 		if content == "" {
 			return
 		}
-		if !strings.HasSuffix(content, "\n") {
-			content += "\n" + noNewline + "\n"
-		}
 		if line := marker.FindString(content); line != "" {
 			clash = fmt.Errorf("%s: the line %q in %q would begin a section of the file", c.Name, line, name)
 		}
 		archive.Files = append(archive.Files, txtar.File{Name: name, Data: []byte(content)})
 	}
 	add("settings", string(c.Settings))
-	add("request", string(c.request))
+	add("request", string(c.Request))
 	if c.Error != "" {
-		add("error", c.Error+"\n")
+		add("error", c.Error)
 	} else {
 		add("response", c.Response)
 		add("trace", unlines(c.Trace))
@@ -211,7 +187,7 @@ func (c *Case) Section(name string) (string, error) {
 	case "settings":
 		content = string(c.Settings)
 	case "request":
-		content = string(c.request)
+		content = string(c.Request)
 	case "response":
 		content = c.Response
 	case "trace":
@@ -275,14 +251,6 @@ func expand(item string, last int) ([]string, error) {
 		addresses = append(addresses, fmt.Sprintf("%02d", step))
 	}
 	return addresses, nil
-}
-
-// text undoes what Format does to a text without a newline at its end.
-func text(section []byte) string {
-	if before, found := strings.CutSuffix(string(section), "\n"+noNewline+"\n"); found {
-		return before
-	}
-	return string(section)
 }
 
 func lines(section []byte) []string {

@@ -3,6 +3,7 @@ package golden
 import (
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -24,7 +25,6 @@ HTTP/1.1 200 OK
 Content-Type: text/plain
 
 Hello
-\ no newline at end
 -- trace --
 A request
 A response 200
@@ -40,11 +40,11 @@ func TestParse(t *testing.T) {
 	if c.Title != "Two layers, from the outside in and back" || c.Cannot != "" || c.ASGI {
 		t.Errorf("title %q, cannot %q, asgi %v", c.Title, c.Cannot, c.ASGI)
 	}
-	if want := "POST /echo/ HTTP/1.1\nHost: launch.example\n\na=1"; string(c.Request) != want {
+	if want := "POST /echo/ HTTP/1.1\nHost: launch.example\n\na=1\n"; string(c.Request) != want {
 		t.Errorf("request %q, want %q", c.Request, want)
 	}
 	want := Outcome{
-		Response: "HTTP/1.1 200 OK\nContent-Type: text/plain\n\nHello",
+		Response: "HTTP/1.1 200 OK\nContent-Type: text/plain\n\nHello\n",
 		Trace:    []string{"A request", "A response 200"},
 		Log:      []string{"one line"},
 	}
@@ -77,25 +77,6 @@ func TestAddresses(t *testing.T) {
 		}
 		if got := strings.Join(c.Addresses(14), " "); got != test.want {
 			t.Errorf("steps: %s: %s, want %s", test.steps, got, test.want)
-		}
-	}
-}
-
-// A request needs neither the empty line after its head nor care for the last
-// newline of the file.
-func TestRequest(t *testing.T) {
-	for _, test := range []struct{ section, want string }{
-		{"GET / HTTP/1.1\n", "GET / HTTP/1.1\n\n"},
-		{"GET / HTTP/1.1\nHost: x\n\n", "GET / HTTP/1.1\nHost: x\n\n"},
-		{"POST / HTTP/1.1\n\na=1\n", "POST / HTTP/1.1\n\na=1"},
-		{"POST / HTTP/1.1\n\na\n\nb\n\n", "POST / HTTP/1.1\n\na\n\nb\n"},
-	} {
-		c, err := Parse("x", []byte("steps: 01\ntitle: t\n-- request --\n"+test.section))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if string(c.Request) != test.want {
-			t.Errorf("%q gives %q, want %q", test.section, c.Request, test.want)
 		}
 	}
 }
@@ -161,6 +142,40 @@ func TestSection(t *testing.T) {
 	} {
 		if _, err := c.Section(name); err == nil || err.Error() != want {
 			t.Errorf("%s: %v, want %s", name, err, want)
+		}
+	}
+}
+
+func TestLoad(t *testing.T) {
+	file := &fstest.MapFile{Data: []byte(onion)}
+	files := fstest.MapFS{"05-middleware/onion.txtar": file, "05-middleware/peel.txtar": file, "04-signals/close.txtar": file}
+	cases, err := Load(files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, c := range cases {
+		names = append(names, c.Name)
+	}
+	if diff := cmp.Diff([]string{"04-signals/close", "05-middleware/onion", "05-middleware/peel"}, names); diff != "" {
+		t.Errorf("names (-want +got):\n%s", diff)
+	}
+
+	files["05-middleware/notes"] = file
+	files["05-middleware/empty.txtar"] = &fstest.MapFile{}
+	_, err = Load(files)
+	const want = "05-middleware/empty: no key \"steps\": say which steps the case holds for, such as \"steps: 05-\"\n" +
+		"05-middleware/notes: a case is a file whose name ends in .txtar"
+	if err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
+
+	for name, want := range map[string]string{
+		"04-signals/open": `there is no case "04-signals/open"; those of 04-signals are: close`,
+		"open":            `there is no case "open"`,
+	} {
+		if _, err := LoadCase(files, name); err == nil || err.Error() != want {
+			t.Errorf("got %v, want %s", err, want)
 		}
 	}
 }

@@ -30,6 +30,7 @@ import (
 
 	"basehandler/internal/course"
 	"basehandler/internal/golden"
+	"basehandler/internal/linediff"
 
 	"github.com/aymanbagabas/go-udiff"
 	"github.com/yuin/goldmark"
@@ -97,7 +98,7 @@ func (w *Weaver) Weave(name string, own course.Address, source []byte) *Text {
 			problem("the content holds a line that begins with %s: use a longer fence", b.fence)
 		default:
 			result.Stale = append(result.Stale, Problem{name, b.line, b.directive(),
-				"the block is not what it is taken from:\n" + udiff.Unified("block", "source", b.content, content)})
+				"the block is not what it is taken from:\n" + linediff.Unified("block", "source", b.content, content)})
 			edits = append(edits, udiff.Edit{Start: b.start, End: b.start + len(b.content), New: content})
 		}
 	}
@@ -399,7 +400,7 @@ func (w *Weaver) diff(args []string) (string, error) {
 	if sides[0] == "" && sides[1] == "" && missing != nil {
 		return "", missing[0]
 	}
-	unified := udiff.Unified("a", "b", sides[0], sides[1])
+	unified := linediff.Unified("a", "b", sides[0], sides[1])
 	_, unified, _ = strings.Cut(unified, "\n") // --- a
 	_, unified, _ = strings.Cut(unified, "\n") // +++ b
 	if unified == "" {

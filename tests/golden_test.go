@@ -1,0 +1,150 @@
+package tests
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"basehandler/internal/course"
+	"basehandler/internal/golden"
+	"basehandler/internal/play"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+)
+
+// TestGolden sends the request of each case to each of its addresses, through
+// a real socket, the gateway and the validator. One address of one case is run
+// by
+//
+//	go test ./tests -run 'TestGolden/05-middleware/onion/05.1$'
+func TestGolden(t *testing.T) {
+	all, err := cases()
+	if err != nil {
+		t.Fatal(err)
+	}
+	program, err := built()
+	if err != nil {
+		t.Errorf("the beats and mistakes cannot be built: %v", err)
+	}
+	for _, c := range all {
+		t.Run(c.Name, func(t *testing.T) {
+			t.Parallel()
+			for i, text := range c.Addresses(len(course.Steps)) {
+				t.Run(text, func(t *testing.T) {
+					address, err := course.ParseAddress(text)
+					if err != nil {
+						t.Fatal(err)
+					}
+					if program == nil && !linked(address) {
+						t.Fatal("not built, see above")
+					}
+					got, err := exchange(program, address, c)
+					if err != nil {
+						t.Fatalf("%v\nSee it: %s", err, c.Command(text))
+					}
+					if *update && i == 0 {
+						rewrite(t, c, got)
+						return
+					}
+					if explanation := c.Explain(text, got); explanation != "" {
+						t.Errorf("%s\n\nall differences (-want +got):\n%s", explanation,
+							cmp.Diff(c.Outcome, got, cmpopts.EquateEmpty()))
+					}
+				})
+			}
+		})
+	}
+}
+
+// exchange sends the request of a case to an address.
+func exchange(program *play.Built, address course.Address, c *golden.Case) (golden.Outcome, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	var result play.Result
+	var err error
+	if linked(address) {
+		result, err = play.Exchange(ctx, play.Linked(address.Step), c.Settings, c.Request, c.ASGI)
+	} else {
+		result, err = program.Exchange(ctx, address, c.Settings, c.Request, c.ASGI)
+	}
+	var load *play.LoadError
+	if errors.As(err, &load) {
+		return golden.Outcome{Error: load.Error()}, nil
+	}
+	return golden.Outcome{Response: string(result.Response), Trace: result.Trace, Log: result.Log}, err
+}
+
+// rewrite puts what the first address gives into the case's file.
+func rewrite(t *testing.T, c *golden.Case, got golden.Outcome) {
+	t.Helper()
+	c.Outcome = got
+	text, err := c.Format()
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join("golden", filepath.FromSlash(c.Name)+".txtar")
+	if old, err := os.ReadFile(file); err == nil && string(old) == string(text) {
+		return
+	}
+	if err := os.WriteFile(file, text, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("rewritten: tests/%s", filepath.ToSlash(file))
+}
+
+// Every address that a case names exists, and has at least one case; and of
+// every step it is recorded what it cannot do yet.
+func TestGoldenCoverage(t *testing.T) {
+	all, err := cases()
+	if err != nil {
+		t.Fatal(err)
+	}
+	existing := addresses(t)
+	covered, cannot := map[course.Address]bool{}, map[int]bool{}
+	for _, c := range all {
+		if _, found := stepOf(filepath.Dir(c.Name)); !found {
+			t.Errorf("tests/golden/%s.txtar: the folder is none of a step", c.Name)
+		}
+		for _, text := range c.Addresses(len(course.Steps)) {
+			address, err := course.ParseAddress(text)
+			switch {
+			case err != nil:
+				t.Errorf("tests/golden/%s.txtar: %v", c.Name, err)
+				continue
+			case address.String() != text:
+				t.Errorf("tests/golden/%s.txtar: %s is the step itself, write %s", c.Name, text, address)
+			case !slices.Contains(existing, address):
+				t.Errorf("tests/golden/%s.txtar: there is no %s", c.Name, text)
+			}
+			covered[address] = true
+			if c.Cannot != "" && address.IsStep() {
+				cannot[address.Step] = true
+			}
+		}
+	}
+	for _, address := range existing {
+		if !covered[address] {
+			t.Errorf("%s (steps/%s) has no golden case: name it in the steps of one", address, address.Folder())
+		}
+	}
+	for _, step := range course.Steps {
+		if !cannot[step.Number] {
+			t.Errorf("step %s has no golden case with the key \"cannot\": record something that it cannot do yet", step.Address())
+		}
+	}
+}
+
+// stepOf finds a step by the name of its folder.
+func stepOf(folder string) (course.Step, bool) {
+	for _, step := range course.Steps {
+		if step.Folder() == folder {
+			return step, true
+		}
+	}
+	return course.Step{}, false
+}
