@@ -86,10 +86,19 @@ func (b *Built) read(stdout io.Reader) {
 
 // Exchange is [Exchange] with an address that was built.
 func (b *Built) Exchange(ctx context.Context, address course.Address, settings, request []byte, asgi bool) (Result, error) {
+	results, err := b.Exchanges(ctx, address, settings, [][]byte{request}, asgi)
+	if err != nil {
+		return Result{}, err
+	}
+	return results[0], nil
+}
+
+// Exchanges is [Exchanges] with an address that was built.
+func (b *Built) Exchanges(ctx context.Context, address course.Address, settings []byte, requests [][]byte, asgi bool) ([]Result, error) {
 	answer := make(chan engine.Done, 1)
 	b.mu.Lock()
 	b.last++
-	job := engine.Job{ID: b.last, Address: address.String(), Settings: settings, Request: request, ASGI: asgi}
+	job := engine.Job{ID: b.last, Address: address.String(), Settings: settings, Requests: requests, ASGI: asgi}
 	b.waiting[job.ID] = answer
 	b.mu.Unlock()
 	defer func() {
@@ -99,7 +108,7 @@ func (b *Built) Exchange(ctx context.Context, address course.Address, settings, 
 	}()
 	line, err := json.Marshal(job)
 	if err != nil {
-		return Result{}, fmt.Errorf("the settings are no JSON: %w", err)
+		return nil, fmt.Errorf("the settings are no JSON: %w", err)
 	}
 	b.writing.Lock()
 	_, err = b.stdin.Write(append(line, '\n'))
@@ -108,23 +117,23 @@ func (b *Built) Exchange(ctx context.Context, address course.Address, settings, 
 		select {
 		case <-b.stopped:
 		case <-ctx.Done():
-			return Result{}, ctx.Err()
+			return nil, ctx.Err()
 		}
-		return Result{}, b.ended()
+		return nil, b.ended()
 	}
 	select {
 	case done := <-answer:
 		switch {
 		case done.LoadError:
-			return Result{}, &LoadError{Err: errors.New(done.Error)}
+			return nil, &LoadError{Err: errors.New(done.Error)}
 		case done.Error != "":
-			return Result{}, errors.New(done.Error)
+			return nil, errors.New(done.Error)
 		}
-		return done.Result, nil
+		return done.Results, nil
 	case <-b.stopped:
-		return Result{}, b.ended()
+		return nil, b.ended()
 	case <-ctx.Done():
-		return Result{}, ctx.Err()
+		return nil, ctx.Err()
 	}
 }
 

@@ -13,19 +13,26 @@ import (
 	s07 "basehandler/steps/07-errors"
 	s08 "basehandler/steps/08-view-middleware"
 	s09 "basehandler/steps/09-exception-middleware"
+	s10 "basehandler/steps/10-template-middleware"
+	s11 "basehandler/steps/11-atomic"
 	"basehandler/wsgi"
 )
 
 var linked = map[int]Opener{
-	1: plain(s01.DefaultSettings, s01.ReadSettings, s01.NewApplication),
-	2: plain(s02.DefaultSettings, s02.ReadSettings, s02.NewApplication),
-	3: plain(s03.DefaultSettings, s03.ReadSettings, s03.NewApplication),
-	4: plain(s04.DefaultSettings, s04.ReadSettings, s04.NewApplication),
-	5: plain(s05.DefaultSettings, s05.ReadSettings, s05.NewApplication),
-	6: plain(s06.DefaultSettings, s06.ReadSettings, s06.NewApplication),
-	7: plain(s07.DefaultSettings, s07.ReadSettings, s07.NewApplication),
-	8: plain(s08.DefaultSettings, s08.ReadSettings, s08.NewApplication),
-	9: plain(s09.DefaultSettings, s09.ReadSettings, s09.NewApplication),
+	1:  plain(s01.DefaultSettings, s01.ReadSettings, s01.NewApplication),
+	2:  plain(s02.DefaultSettings, s02.ReadSettings, s02.NewApplication),
+	3:  plain(s03.DefaultSettings, s03.ReadSettings, s03.NewApplication),
+	4:  plain(s04.DefaultSettings, s04.ReadSettings, s04.NewApplication),
+	5:  plain(s05.DefaultSettings, s05.ReadSettings, s05.NewApplication),
+	6:  plain(s06.DefaultSettings, s06.ReadSettings, s06.NewApplication),
+	7:  plain(s07.DefaultSettings, s07.ReadSettings, s07.NewApplication),
+	8:  plain(s08.DefaultSettings, s08.ReadSettings, s08.NewApplication),
+	9:  plain(s09.DefaultSettings, s09.ReadSettings, s09.NewApplication),
+	10: plain(s10.DefaultSettings, s10.ReadSettings, s10.NewApplication),
+	11: engine.Package[s11.Settings]{
+		Defaults: s11.DefaultSettings, Read: s11.ReadSettings, New: s11.NewApplication,
+		Hand: func(settings *s11.Settings, services Services) { settings.Connections = services.Connections },
+	}.Open,
 }
 
 // plain is a step that needs no services.

@@ -5,6 +5,7 @@ package play
 
 import (
 	"context"
+	"io"
 
 	"basehandler/internal/play/engine"
 )
@@ -28,6 +29,19 @@ func Exchange(ctx context.Context, open Opener, settings, request []byte, asgi b
 	return engine.Exchange(ctx, open, settings, request, asgi)
 }
 
+// Exchanges is Exchange with several requests to the same application, one
+// after the other, so that a later one can show what an earlier one left
+// behind.
+func Exchanges(ctx context.Context, open Opener, settings []byte, requests [][]byte, asgi bool) ([]Result, error) {
+	return engine.Exchanges(ctx, open, settings, requests, asgi)
+}
+
 // Linked gives the step of this number as it is compiled into this program, nil
 // if there is none.
 func Linked(step int) Opener { return linked[step] }
+
+// Serve makes the application and serves it until ctx ends, then lets requests
+// in flight finish until abort ends: see [engine.Serve].
+func Serve(ctx, abort context.Context, open Opener, options ServeOptions, stdout, stderr io.Writer) error {
+	return engine.Serve(ctx, abort, open, options, stdout, stderr)
+}

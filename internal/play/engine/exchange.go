@@ -46,13 +46,27 @@ type Result struct {
 // [wireRequest] for how the request may be written. An application that cannot
 // be made is a *LoadError.
 func Exchange(ctx context.Context, open Opener, settings, request []byte, asgi bool) (Result, error) {
-	wire, method, short, err := wireRequest(request)
+	results, err := Exchanges(ctx, open, settings, [][]byte{request}, asgi)
 	if err != nil {
 		return Result{}, err
 	}
+	return results[0], nil
+}
+
+// Exchanges is [Exchange] with several requests to the same application, one
+// after the other, so that a later one can show what an earlier one left
+// behind.
+func Exchanges(ctx context.Context, open Opener, settings []byte, requests [][]byte, asgi bool) ([]Result, error) {
+	wires := make([]wire, len(requests))
+	for i, request := range requests {
+		var err error
+		if wires[i], err = wireRequest(request); err != nil {
+			return nil, err
+		}
+	}
 	connections, closeAll, err := openDatabases()
 	if err != nil {
-		return Result{}, err
+		return nil, err
 	}
 	defer closeAll()
 	site, err := open(settings, Services{
@@ -61,15 +75,15 @@ func Exchange(ctx context.Context, open Opener, settings, request []byte, asgi b
 		ASGI:        asgi,
 	})
 	if err != nil {
-		return Result{}, &LoadError{Err: err}
+		return nil, &LoadError{Err: err}
 	}
 
 	var lines logLines
 	logger := log.New(&lines, "", 0)
-	watch := &watcher{next: gateway(site, logger), done: make(chan struct{})}
+	watch := &watcher{next: gateway(site, logger)}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
-		return Result{}, err
+		return nil, err
 	}
 	server := &http.Server{Handler: watch, ErrorLog: logger}
 	served := make(chan struct{})
@@ -82,11 +96,26 @@ func Exchange(ctx context.Context, open Opener, settings, request []byte, asgi b
 		<-served
 	}()
 
+	var results []Result
+	for _, wire := range wires {
+		watched := &watched{done: make(chan struct{})}
+		watch.current.Store(watched)
+		response, err := exchange(ctx, listener.Addr().String(), wire, watched)
+		if err != nil {
+			return nil, err
+		}
+		results = append(results, Result{Response: response, Trace: watched.recorder.trace(), Log: lines.take()})
+	}
+	return results, nil
+}
+
+// exchange sends one request, and reads the response.
+func exchange(ctx context.Context, addr string, request wire, watched *watched) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, Timeout)
 	defer cancel()
-	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", listener.Addr().String())
+	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", addr)
 	if err != nil {
-		return Result{}, err
+		return nil, err
 	}
 	defer conn.Close()
 	defer context.AfterFunc(ctx, func() { conn.SetDeadline(time.Unix(1, 0)) })()
@@ -96,30 +125,32 @@ func Exchange(ctx context.Context, open Opener, settings, request []byte, asgi b
 	written := make(chan struct{})
 	go func() {
 		defer close(written)
-		conn.Write(wire)
-		if short { // the body ends before its Content-Length: let the server see that
+		conn.Write(request.bytes)
+		if request.short { // the body ends before its Content-Length: let the server see that
 			conn.(*net.TCPConn).CloseWrite()
 		}
 	}()
-	response, err := readResponse(bufio.NewReader(conn), method)
+	defer func() {
+		conn.Close()
+		<-written
+	}()
+	response, err := readResponse(bufio.NewReader(conn), request.method)
 	if ctx.Err() != nil {
-		return Result{}, timeout(ctx)
+		return nil, timeout(ctx)
 	}
 	if err != nil {
-		return Result{}, err
+		return nil, err
 	}
 	// The client stays until the application is done. If it left now, the
 	// application might or might not notice.
-	if watch.entered.Load() {
+	if watched.entered.Load() {
 		select {
-		case <-watch.done:
+		case <-watched.done:
 		case <-ctx.Done():
-			return Result{}, timeout(ctx)
+			return nil, timeout(ctx)
 		}
 	}
-	conn.Close()
-	<-written
-	return Result{Response: response, Trace: watch.recorder.trace(), Log: lines.all()}, nil
+	return response, nil
 }
 
 func timeout(ctx context.Context) error {
@@ -142,20 +173,26 @@ func gateway(site Site, logger *log.Logger) http.Handler {
 	return handler
 }
 
+// wire is a request as it is sent.
+type wire struct {
+	bytes  []byte
+	method string
+	short  bool // the body is shorter than its Content-Length
+}
+
 // wireRequest turns a request as one writes it down into what goes over the
 // wire. Lines may end in LF. Where a body is given and the headers do not say
 // how long it is, Content-Length is added, and one LF at the end of the body
 // is taken for the end of the text file. LF in a multipart or chunked body,
 // where the framing needs CRLF, becomes CRLF.
-//
-// short says that the body is shorter than its Content-Length.
-func wireRequest(request []byte) (wire []byte, method string, short bool, err error) {
+func wireRequest(request []byte) (wire, error) {
 	head, body := splitRequest(request)
 	method, _, found := strings.Cut(head, " ")
 	if !found {
-		return nil, "", false, fmt.Errorf("a request begins with a line like %q, and this one with %q",
+		return wire{}, fmt.Errorf("a request begins with a line like %q, and this one with %q",
 			"GET / HTTP/1.1", firstLine(head))
 	}
+	short := false
 	var length, encoding, contentType string
 	var lines []string
 	for line := range strings.SplitSeq(strings.TrimRight(head, "\n"), "\n") {
@@ -188,8 +225,8 @@ func wireRequest(request []byte) (wire []byte, method string, short bool, err er
 			lines = append(lines, fmt.Sprintf("Content-Length: %d", len(body)))
 		}
 	}
-	wire = append([]byte(strings.Join(lines, "\r\n")+"\r\n\r\n"), body...)
-	return wire, method, short, nil
+	bytes := append([]byte(strings.Join(lines, "\r\n")+"\r\n\r\n"), body...)
+	return wire{bytes, method, short}, nil
 }
 
 // splitRequest cuts a request at the first empty line. The head is text, with
@@ -271,10 +308,13 @@ func (l *logLines) Write(entry []byte) (int, error) {
 	return len(entry), nil
 }
 
-func (l *logLines) all() []string {
+// take gives the entries since the last call.
+func (l *logLines) take() []string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return slices.Clone(l.lines)
+	lines := l.lines
+	l.lines = nil
+	return lines
 }
 
 func firstLine(text string) string {

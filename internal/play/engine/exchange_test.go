@@ -375,6 +375,29 @@ func TestServices(t *testing.T) {
 	}
 }
 
+func TestExchangesShareTheApplication(t *testing.T) {
+	count := 0
+	open := func([]byte, Services) (Site, error) {
+		return Site{WSGI: func(environ *wsgi.Environ, start wsgi.StartResponse) (wsgi.Body, error) {
+			count++
+			fmt.Fprintln(environ.Errors(), "request", count)
+			return respond("200 OK", plainText, fmt.Sprint(count))(environ, start)
+		}}, nil
+	}
+	results, err := Exchanges(t.Context(), open, nil, [][]byte{[]byte(get), []byte(get)}, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, result := range results {
+		_, body, _ := strings.Cut(string(result.Response), "\n\n")
+		got = append(got, fmt.Sprintf("%q %d %q", body, len(result.Trace), result.Log))
+	}
+	if diff := cmp.Diff([]string{`"1\n" 4 ["request 1"]`, `"2\n" 4 ["request 2"]`}, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestWireRequest(t *testing.T) {
 	for _, c := range []struct {
 		name, request, want string
@@ -391,9 +414,9 @@ func TestWireRequest(t *testing.T) {
 		{"chunked", "POST / HTTP/1.1\nTransfer-Encoding: chunked\n\n1\nx\n0\n\n", "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n", false},
 		{"multipart", "POST / HTTP/1.1\nContent-Type: multipart/form-data; boundary=b\n\n--b--\n", "POST / HTTP/1.1\r\nContent-Type: multipart/form-data; boundary=b\r\nContent-Length: 7\r\n\r\n--b--\r\n", false},
 	} {
-		wire, _, short, err := wireRequest([]byte(c.request))
-		if err != nil || string(wire) != c.want || short != c.short {
-			t.Errorf("%s:\n got %q, short: %v, %v\nwant %q, short: %v", c.name, wire, short, err, c.want, c.short)
+		wire, err := wireRequest([]byte(c.request))
+		if err != nil || string(wire.bytes) != c.want || wire.short != c.short {
+			t.Errorf("%s:\n got %q, short: %v, %v\nwant %q, short: %v", c.name, wire.bytes, wire.short, err, c.want, c.short)
 		}
 	}
 }

@@ -13,13 +13,13 @@ import (
 	"syscall"
 )
 
-// Job asks a compiled program for one exchange. Each is a line of JSON on its
+// Job asks a compiled program for exchanges with one application. Each is a line of JSON on its
 // standard input.
 type Job struct {
 	ID       int64
 	Address  string
 	Settings json.RawMessage `json:",omitempty"`
-	Request  []byte
+	Requests [][]byte
 	ASGI     bool
 }
 
@@ -27,8 +27,8 @@ type Job struct {
 // output, in whatever order they are done.
 type Done struct {
 	ID        int64
-	Result    Result
-	Error     string // "" if Result holds
+	Results   []Result
+	Error     string // "" if Results holds
 	LoadError bool   // the error is a LoadError
 }
 
@@ -98,10 +98,10 @@ func do(openers map[string]Opener, job Job) Done {
 	if !found {
 		return Done{ID: job.ID, Error: job.Address + " was not compiled into this program"}
 	}
-	result, err := Exchange(context.Background(), open, job.Settings, job.Request, job.ASGI)
+	results, err := Exchanges(context.Background(), open, job.Settings, job.Requests, job.ASGI)
 	if err != nil {
 		var load *LoadError
 		return Done{ID: job.ID, Error: err.Error(), LoadError: errors.As(err, &load)}
 	}
-	return Done{ID: job.ID, Result: result}
+	return Done{ID: job.ID, Results: results}
 }

@@ -25,7 +25,7 @@ func TestWork(t *testing.T) {
 	var jobs, answers bytes.Buffer
 	encoder := json.NewEncoder(&jobs)
 	for i, address := range []string{"01", "02", "03", "01"} {
-		encoder.Encode(Job{ID: int64(i), Address: address, Request: []byte(get)})
+		encoder.Encode(Job{ID: int64(i), Address: address, Requests: [][]byte{[]byte(get), []byte(get)}})
 	}
 	if err := run(openers, nil, &jobs, &answers, io.Discard); err != nil {
 		t.Fatal(err)
@@ -44,7 +44,7 @@ func TestWork(t *testing.T) {
 		t.Errorf("%d answers to 4 jobs", len(got))
 	}
 	for _, id := range []int64{0, 3} {
-		if done := got[id]; done.Error != "" || !strings.HasSuffix(string(done.Result.Response), "\none\n") || len(done.Result.Trace) != 4 {
+		if done := got[id]; done.Error != "" || len(done.Results) != 2 || !strings.HasSuffix(string(done.Results[1].Response), "\none\n") || len(done.Results[1].Trace) != 4 {
 			t.Errorf("job %d: %+v", id, done)
 		}
 	}

@@ -18,19 +18,25 @@ import (
 	"time"
 )
 
-// watcher gives each request a recorder, and knows when a request is over.
+// watcher gives a request a recorder, and tells when the request is over. It
+// serves one at a time.
 type watcher struct {
-	next     http.Handler
+	next    http.Handler
+	current atomic.Pointer[watched]
+}
+
+// watched is one request.
+type watched struct {
 	recorder recorder
 	entered  atomic.Bool
 	done     chan struct{} // closed when the handler has returned or panicked
 }
 
-// ServeHTTP serves the one request of an exchange.
 func (w *watcher) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
-	w.entered.Store(true)
-	defer close(w.done)
-	w.next.ServeHTTP(rw, r.WithContext(withRecorder(r.Context(), &w.recorder)))
+	current := w.current.Load()
+	current.entered.Store(true)
+	defer close(current.done)
+	w.next.ServeHTTP(rw, r.WithContext(withRecorder(r.Context(), &current.recorder)))
 }
 
 // Grace is how long requests in flight may take when the server is stopped.
