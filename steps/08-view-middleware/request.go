@@ -1,6 +1,7 @@
 package handler
 
 import (
+	"context"
 	"io"
 	"mime"
 	"mime/multipart"
@@ -40,6 +41,7 @@ type Request struct {
 	// struct does not know what embeds it, so the way back is a field.
 	Self any
 
+	ctx     context.Context
 	get     QueryDict
 	post    QueryDict
 	form    *multipart.Form
@@ -63,8 +65,13 @@ func NewWSGIRequest(environ *wsgi.Environ) *Request {
 		Method:   strings.ToUpper(environ.Get("REQUEST_METHOD")),
 		Path:     prefix + "/" + strings.TrimPrefix(pathInfo, "/"),
 		PathInfo: pathInfo,
+		ctx:      environ.Context(),
 	}
 }
+
+// Context ends when the client has gone. What waits for something should wait
+// for that too. Python has nothing like it in WSGI.
+func (r *Request) Context() context.Context { return r.ctx }
 
 // GET is what stands behind the question mark of the URL, whatever the method.
 func (r *Request) GET() QueryDict {

@@ -30,7 +30,7 @@ func (h *BaseHandler) convertExceptionToResponse(getResponse GetResponse) GetRes
 // to end the program, and the end of a request whose client has gone, since
 // nobody is there to read the page. In Python they are not an Exception.
 func uncatchable(request *Request, err error) bool {
-	gone := request.META.Context().Err()
+	gone := request.Context().Err()
 	return errors.As(err, new(*SystemExit)) || gone != nil && errors.Is(err, gone)
 }
 

@@ -59,7 +59,7 @@ func (h *BaseHandler) atomic(alias string, call ViewFunc) ViewFunc {
 		if connection == nil {
 			return nil, &ConnectionDoesNotExist{Alias: alias}
 		}
-		transaction, err := connection.BeginTx(request.META.Context(), nil)
+		transaction, err := connection.BeginTx(request.Context(), nil)
 		if err != nil {
 			return nil, err
 		}

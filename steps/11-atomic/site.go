@@ -426,7 +426,7 @@ func writeEntry(request *Request, alias, note string) error {
 	if err != nil {
 		return err
 	}
-	ctx := request.META.Context()
+	ctx := request.Context()
 	if _, err := db.ExecContext(ctx, createEntries); err != nil {
 		return err
 	}
@@ -439,7 +439,7 @@ func readEntries(request *Request, alias string) (notes []string, err error) {
 	if err != nil {
 		return nil, err
 	}
-	ctx := request.META.Context()
+	ctx := request.Context()
 	if _, err := db.ExecContext(ctx, createEntries); err != nil {
 		return nil, err
 	}
@@ -465,8 +465,8 @@ func slow(request *Request, _ Kwargs) (Response, error) {
 	select {
 	case <-time.After(time.Duration(min(ms, 10_000)) * time.Millisecond):
 		return text("Done.\n", http.StatusOK), nil
-	case <-request.META.Context().Done():
-		return nil, request.META.Context().Err()
+	case <-request.Context().Done():
+		return nil, request.Context().Err()
 	}
 }
 

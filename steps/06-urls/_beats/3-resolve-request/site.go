@@ -251,8 +251,8 @@ func slow(request *Request, _ Kwargs) (Response, error) {
 	select {
 	case <-time.After(time.Duration(min(ms, 10_000)) * time.Millisecond):
 		return text("Done.\n", http.StatusOK), nil
-	case <-request.META.Context().Done():
-		return nil, request.META.Context().Err()
+	case <-request.Context().Done():
+		return nil, request.Context().Err()
 	}
 }
 
