@@ -147,10 +147,11 @@ func (x *exchange) start(status string, headers []wsgi.Header, excInfo error) er
 	x.refused = nil
 
 	header := x.w.Header()
-	if x.status == 0 && len(header) > 0 {
+	if x.status != 0 {
+		x.resetHeader()
+	} else if len(header) > 0 {
 		x.outer = header.Clone()
 	}
-	x.resetHeader()
 	x.status, _ = strconv.Atoi(status[:3])
 	x.length = unknown
 
@@ -313,17 +314,16 @@ func flush(controller *http.ResponseController) error {
 // fail ends an exchange that went wrong: with a 500 as long as that is
 // possible, otherwise by cutting the connection.
 func (x *exchange) fail(err error) {
-	if errors.Is(err, http.ErrAbortHandler) {
-		panic(http.ErrAbortHandler)
-	}
-	if err == errGone {
+	if err == errGone || errors.Is(err, http.ErrAbortHandler) {
 		panic(http.ErrAbortHandler)
 	}
 	x.logf("%v", err)
 	if x.sent {
 		panic(http.ErrAbortHandler)
 	}
-	x.resetHeader()
+	if x.status != 0 {
+		x.resetHeader()
+	}
 	http.Error(x.w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
 }
 
