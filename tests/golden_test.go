@@ -65,18 +65,22 @@ func TestGolden(t *testing.T) {
 func exchange(program *play.Built, address course.Address, c *golden.Case) (golden.Outcome, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
-	var result play.Result
+	var results []play.Result
 	var err error
 	if linked(address) {
-		result, err = play.Exchange(ctx, play.Linked(address.Step), c.Settings, c.Request, c.ASGI)
+		results, err = play.Exchanges(ctx, play.Linked(address.Step), c.Settings, c.Requests, c.ASGI)
 	} else {
-		result, err = program.Exchange(ctx, address, c.Settings, c.Request, c.ASGI)
+		results, err = program.Exchanges(ctx, address, c.Settings, c.Requests, c.ASGI)
 	}
 	var load *play.LoadError
 	if errors.As(err, &load) {
 		return golden.Outcome{Error: load.Error()}, nil
 	}
-	return golden.Outcome{Response: string(result.Response), Trace: result.Trace, Log: result.Log}, err
+	var outcome golden.Outcome
+	for _, r := range results {
+		outcome.Results = append(outcome.Results, golden.Result{Response: string(r.Response), Trace: r.Trace, Log: r.Log})
+	}
+	return outcome, err
 }
 
 // rewrite puts what the first address gives into the case's file.

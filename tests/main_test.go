@@ -26,9 +26,11 @@ var update = flag.Bool("update", false, "rewrite what the programs give: respons
 func TestMain(m *testing.M) {
 	flag.Parse()
 	code := m.Run()
-	if err := stop(); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		code = 1
+	for _, cleanup := range cleanups {
+		if err := cleanup(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			code = 1
+		}
 	}
 	if code == 0 {
 		if err := goleak.Find(); err != nil {
@@ -88,22 +90,15 @@ var built = sync.OnceValues(func() (*play.Built, error) {
 		cancel()
 		return nil, err
 	}
-	stopBuilt = func() error {
+	cleanups = append(cleanups, func() error {
 		defer cancel()
 		return program.Close()
-	}
+	})
 	return program, nil
 })
 
-var stopBuilt func() error
-
-// stop ends the program of the beats, if it was started.
-func stop() error {
-	if stopBuilt == nil {
-		return nil
-	}
-	return stopBuilt()
-}
+// cleanups undo what was made once for all tests.
+var cleanups []func() error
 
 // linked says whether an address is a step that is part of this test binary.
 func linked(address course.Address) bool {

@@ -17,15 +17,23 @@ func (c *Case) Explain(address string, got Outcome) string {
 		parts = append(parts, fmt.Sprintf("the application was made, and should have been refused: %s", c.Error))
 	case c.Error != got.Error:
 		parts = append(parts, fmt.Sprintf("the application was refused for another reason\nwant %s\ngot  %s", c.Error, got.Error))
+	case len(c.Results) != len(got.Results):
+		parts = append(parts, fmt.Sprintf("requests: %d, responses: %d", len(c.Results), len(got.Results)))
 	default:
-		// The trace tells why a response differs, so it comes first.
-		for _, part := range []string{
-			Explain(c.Trace, got.Trace),
-			ExplainResponse(c.Response, got.Response),
-			ExplainLog(c.Log, got.Log),
-		} {
-			if part != "" {
-				parts = append(parts, part)
+		for i, want := range c.Results {
+			prefix := ""
+			if len(c.Results) > 1 {
+				prefix = fmt.Sprintf("request %d, ", i+1)
+			}
+			// The trace tells why a response differs, so it comes first.
+			for _, part := range []string{
+				Explain(want.Trace, got.Results[i].Trace),
+				ExplainResponse(want.Response, got.Results[i].Response),
+				ExplainLog(want.Log, got.Results[i].Log),
+			} {
+				if part != "" {
+					parts = append(parts, prefix+part)
+				}
 			}
 		}
 	}
@@ -39,15 +47,28 @@ func (c *Case) Explain(address string, got Outcome) string {
 // Command is the shortest command that sends the case's request to an address.
 // What `walkthrough request` cannot say, the test says.
 func (c *Case) Command(address string) string {
-	head, body, _ := strings.Cut(string(c.Request), "\n\n")
-	head, body = strings.TrimSuffix(head, "\n"), strings.TrimSuffix(body, "\n")
-	requestLine, headers, _ := strings.Cut(head, "\n")
+	head, body, _ := strings.Cut(string(c.Requests[0]), "\n\n")
+	requestLine, headers, _ := strings.Cut(strings.TrimSuffix(head, "\n"), "\n")
+	body = strings.TrimSuffix(body, "\n")
 	fields := strings.Fields(requestLine)
+	again := fmt.Sprintf("go test ./tests -run 'TestGolden/%s/%s$'", c.Name, address)
+	if len(c.Requests) > 1 || c.Settings != nil || c.Error != "" || fields[2] != "HTTP/1.1" || strings.ContainsAny(body, "\n\r") {
+		return again
+	}
 	command := fmt.Sprintf("go run ./cmd/walkthrough request %s %s %s", address, fields[0], shell(fields[1]))
+	if c.ASGI {
+		command += " --asgi"
+	}
 	for line := range strings.Lines(headers) {
 		line = strings.TrimSuffix(line, "\n")
-		switch name, _, _ := strings.Cut(line, ":"); strings.ToLower(name) {
-		case "host", "content-length", "connection":
+		switch name, value, _ := strings.Cut(line, ":"); strings.ToLower(name) {
+		case "connection":
+		case "content-length":
+			return again // it may be wrong on purpose
+		case "host":
+			if strings.TrimSpace(value) != "localhost" { // which the command says by itself
+				command += " --header " + shell(line)
+			}
 		default:
 			command += " --header " + shell(line)
 		}
@@ -55,8 +76,8 @@ func (c *Case) Command(address string) string {
 	if body != "" {
 		command += " --data " + shell(body)
 	}
-	if c.ASGI || c.Settings != nil || c.Error != "" || strings.ContainsAny(body, "\n\r\x00") || len(command) > 160 {
-		return fmt.Sprintf("go test ./tests -run 'TestGolden/%s/%s$'", c.Name, address)
+	if len(command) > 160 {
+		return again
 	}
 	return command
 }

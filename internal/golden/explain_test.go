@@ -143,7 +143,8 @@ func TestExplainCase(t *testing.T) {
 		}
 		return c
 	}
-	get := parse("", "-- request --\nGET / HTTP/1.1\nHost: x\n-- response --\nHTTP/1.1 200 OK\n\n-- trace --\nA request\n")
+	get := parse("", "-- request --\nGET / HTTP/1.1\nHost: localhost\n-- response --\nHTTP/1.1 200 OK\n\n-- trace --\nA request\n")
+	two := parse("", "-- request --\nGET / HTTP/1.1\n-- trace --\nview v\n-- request 2 --\nGET / HTTP/1.1\n-- trace 2 --\nview v\n")
 	refused := parse("", "-- request --\nGET / HTTP/1.1\n-- error --\nno module has the name \"x\"\n")
 	for _, test := range []struct {
 		name string
@@ -152,7 +153,7 @@ func TestExplainCase(t *testing.T) {
 		want string
 	}{
 		{"equal", get, get.Outcome, ""},
-		{"trace and response", get, Outcome{Response: "HTTP/1.1 500 Internal Server Error\n\n", Log: []string{"boom"}},
+		{"trace and response", get, Outcome{Results: []Result{{Response: "HTTP/1.1 500 Internal Server Error\n\n", Log: []string{"boom"}}}},
 			"05-middleware/onion does not hold for 05: The onion\n" +
 				"event 1: want \"A request\", got nothing more\n" +
 				"A was never entered: is it in MIDDLEWARE, and does the layer around it call get_response?\n" +
@@ -161,11 +162,20 @@ func TestExplainCase(t *testing.T) {
 				"log, line 1: want nothing more, got \"boom\"\n" +
 				"The server had something to complain about that it should not have had.\n" +
 				"See it: go run ./cmd/walkthrough request 05 GET /"},
+		{"second request", two, Outcome{Results: []Result{{Trace: []string{"view v"}}, {Trace: []string{"view w"}}}},
+			"05-middleware/onion does not hold for 05: The onion\n" +
+				"request 2, event 1: want \"view v\", got \"view w\"\n" +
+				"another view ran: w instead of v.\n" +
+				"See it: go test ./tests -run 'TestGolden/05-middleware/onion/05$'"},
+		{"one response too few", two, Outcome{Results: []Result{{Trace: []string{"view v"}}}},
+			"05-middleware/onion does not hold for 05: The onion\n" +
+				"requests: 2, responses: 1\n" +
+				"See it: go test ./tests -run 'TestGolden/05-middleware/onion/05$'"},
 		{"not made", get, Outcome{Error: "no"},
 			"05-middleware/onion does not hold for 05: The onion\n" +
 				"the application could not be made: no\n" +
 				"See it: go run ./cmd/walkthrough request 05 GET /"},
-		{"made", refused, Outcome{Response: "HTTP/1.1 200 OK\n\n"},
+		{"made", refused, Outcome{Results: []Result{{Response: "HTTP/1.1 200 OK\n\n"}}},
 			"05-middleware/onion does not hold for 05: The onion\n" +
 				"the application was made, and should have been refused: no module has the name \"x\"\n" +
 				"See it: go test ./tests -run 'TestGolden/05-middleware/onion/05$'"},
@@ -186,11 +196,14 @@ func TestCommand(t *testing.T) {
 	const run = "go run ./cmd/walkthrough request 05.1 "
 	const again = "go test ./tests -run 'TestGolden/05-middleware/onion/05.1$'"
 	for _, test := range []struct{ keys, request, want string }{
-		{"", "GET /launches/2024/?page=2 HTTP/1.1\nHost: x\n", run + "GET '/launches/2024/?page=2'"},
-		{"", "GET / HTTP/1.1\nHost: x\nX-Who: it's me\nAccept: */*\n", run + `GET / --header 'X-Who: it'\''s me' --header 'Accept: */*'`},
-		{"", "POST /echo/ HTTP/1.1\nContent-Length: 7\n\na=1&b=2\n", run + "POST /echo/ --data 'a=1&b=2'"},
+		{"", "GET /launches/2024/?page=2 HTTP/1.1\nHost: localhost\n", run + "GET '/launches/2024/?page=2'"},
+		{"", "GET / HTTP/1.1\nHost: archive.example.org\nX-Who: it's me\nAccept: */*\n", run + `GET / --header 'Host: archive.example.org' --header 'X-Who: it'\''s me' --header 'Accept: */*'`},
+		{"", "POST /echo/ HTTP/1.1\n\na=1&b=2\n", run + "POST /echo/ --data 'a=1&b=2'"},
 		{"", "POST /echo/ HTTP/1.1\n\na\nb\n", again},
-		{"gateway: asgi\n", "GET / HTTP/1.1\n", again},
+		{"gateway: asgi\n", "GET / HTTP/1.1\n", run + "GET / --asgi"},
+		{"", "POST /echo/ HTTP/1.1\nContent-Length: 99\n\na=1\n", again},
+		{"", "GET / HTTP/1.0\n", again},
+		{"", "GET /?" + strings.Repeat("a", 160) + " HTTP/1.1\n", again},
 		{"", "GET / HTTP/1.1\n-- settings --\n{}\n", again},
 	} {
 		c, err := Parse("05-middleware/onion", []byte("steps: 05\ntitle: t\n"+test.keys+"-- request --\n"+test.request))

@@ -11,7 +11,7 @@
 //	Free text for the reader of the file.
 //	-- request --
 //	GET / HTTP/1.1
-//	Host: launch.example
+//	Host: localhost
 //	-- response --
 //	HTTP/1.1 200 OK
 //	Content-Type: text/plain
@@ -24,7 +24,8 @@
 //
 // The author writes the keys, the text, `settings` and `request`; the other
 // sections are what the first address of the list gave when the tests last ran
-// with -update.
+// with -update. A second request to the same application is called `request 2`,
+// and what comes of it `response 2`, `trace 2` and `log 2`.
 package golden
 
 import (
@@ -46,24 +47,32 @@ type Case struct {
 	Cannot string   // what these steps cannot do yet; empty for a case that shows something right
 	ASGI   bool     // through the ASGI gateway instead of the WSGI one
 
-	Settings []byte // JSON laid over the site's own settings; nil for none
-	Request  []byte // raw, with bare line feeds
+	Settings []byte   // JSON laid over the site's own settings; nil for none
+	Requests [][]byte // raw, with bare line feeds; one after the other to one application
 	Outcome
 
 	comment []byte // the keys and the text as they were written
 }
 
-// Outcome is what came of a request. Either Error is set or the rest.
+// Outcome is what came of a case. Either Error is set or Results.
 type Outcome struct {
+	Results []Result // one for each request
+	Error   string   // why the application could not be made
+}
+
+// Result is what came of one request.
+type Result struct {
 	Response string   // status line, sorted headers, an empty line, the body; ends in a newline
 	Trace    []string // one event an element
 	Log      []string // what the server wrote to its error log
-	Error    string   // why the application could not be made
 }
 
 var (
 	keys     = []string{"steps", "title", "cannot", "gateway"}
 	sections = []string{"settings", "request", "response", "trace", "log", "error"}
+
+	// Of the sections that come with each request the later ones are numbered.
+	numbered = regexp.MustCompile(`^(request|response|trace|log) ([2-9])$`)
 
 	keyLine = regexp.MustCompile(`^([a-z]+):(?:\s+(.*))?$`)
 	marker  = regexp.MustCompile(`(?m)^-- .* --$`)
@@ -123,36 +132,52 @@ func Parse(name string, data []byte) (*Case, error) {
 	}
 
 	found := map[string][]byte{}
+	requests := 1
 	for _, file := range archive.Files {
-		if !slices.Contains(sections, file.Name) {
-			return fail("unknown section %q (known: %s)", file.Name, strings.Join(sections, ", "))
+		if match := numbered.FindStringSubmatch(file.Name); match != nil {
+			number, _ := strconv.Atoi(match[2])
+			requests = max(requests, number)
+		} else if !slices.Contains(sections, file.Name) {
+			return fail("unknown section %q (known: %s; of a second request: request 2, response 2, trace 2, log 2)", file.Name, strings.Join(sections, ", "))
 		}
 		if _, twice := found[file.Name]; twice {
 			return fail("the section %q is given twice", file.Name)
 		}
 		found[file.Name] = file.Data
 	}
-	if len(bytes.TrimSpace(found["request"])) == 0 {
-		return fail(`no section "request": it holds the raw request, such as "GET / HTTP/1.1"`)
-	}
-	if _, ok := found["error"]; ok {
-		for _, other := range []string{"response", "trace", "log"} {
-			if _, both := found[other]; both {
-				return fail(`section "error" says that there is no application, so there can be no %q`, other)
-			}
+	c.Settings = found["settings"]
+	c.Error = strings.TrimSuffix(string(found["error"]), "\n")
+	for i := range requests {
+		request := found[section("request", i)]
+		if len(bytes.TrimSpace(request)) == 0 {
+			return fail(`no section %q: it holds the raw request, such as "GET / HTTP/1.1"`, section("request", i))
+		}
+		first, _, _ := strings.Cut(string(request), "\n")
+		if fields := strings.Fields(first); len(fields) != 3 || !strings.HasPrefix(fields[2], "HTTP/") {
+			return fail(`the request begins with %q and not with a request line, such as "GET / HTTP/1.1"`, first)
+		}
+		c.Requests = append(c.Requests, request)
+		result := Result{
+			Response: string(found[section("response", i)]),
+			Trace:    lines(found[section("trace", i)]),
+			Log:      lines(found[section("log", i)]),
+		}
+		switch {
+		case c.Error == "":
+			c.Results = append(c.Results, result)
+		case result.Response != "" || result.Trace != nil || result.Log != nil:
+			return fail(`section "error" says that there is no application, so there can be no response, trace or log`)
 		}
 	}
-	c.Settings = found["settings"]
-	c.Request = found["request"]
-	first, _, _ := strings.Cut(string(c.Request), "\n")
-	if fields := strings.Fields(first); len(fields) != 3 || !strings.HasPrefix(fields[2], "HTTP/") {
-		return fail(`the request begins with %q and not with a request line, such as "GET / HTTP/1.1"`, first)
-	}
-	c.Response = string(found["response"])
-	c.Trace = lines(found["trace"])
-	c.Log = lines(found["log"])
-	c.Error = strings.TrimSuffix(string(found["error"]), "\n")
 	return c, nil
+}
+
+// section names what belongs to a request, counted from 0.
+func section(name string, request int) string {
+	if request == 0 {
+		return name
+	}
+	return fmt.Sprintf("%s %d", name, request+1)
 }
 
 // Format writes the case: what its author wrote as it was, then the outcome.
@@ -169,40 +194,35 @@ func (c *Case) Format() ([]byte, error) {
 		archive.Files = append(archive.Files, txtar.File{Name: name, Data: []byte(content)})
 	}
 	add("settings", string(c.Settings))
-	add("request", string(c.Request))
-	if c.Error != "" {
-		add("error", c.Error)
-	} else {
-		add("response", c.Response)
-		add("trace", unlines(c.Trace))
-		add("log", unlines(c.Log))
+	for i, request := range c.Requests {
+		add(section("request", i), string(request))
+		if c.Error != "" {
+			continue
+		}
+		result := c.Results[i]
+		add(section("response", i), result.Response)
+		add(section("trace", i), unlines(result.Trace))
+		add(section("log", i), unlines(result.Log))
 	}
+	add("error", c.Error)
 	return txtar.Format(archive), clash
 }
 
 // Section gives the text of a section for a chapter, as it stands in the file.
 func (c *Case) Section(name string) (string, error) {
-	var content string
-	switch name {
-	case "settings":
-		content = string(c.Settings)
-	case "request":
-		content = string(c.Request)
-	case "response":
-		content = c.Response
-	case "trace":
-		content = unlines(c.Trace)
-	case "log":
-		content = unlines(c.Log)
-	case "error":
-		content = c.Error
-	default:
-		return "", fmt.Errorf("unknown section %q (known: %s)", name, strings.Join(sections, ", "))
+	text, err := c.Format()
+	if err != nil {
+		return "", err
 	}
-	if content == "" {
-		return "", fmt.Errorf("%s has no section %q", c.Name, name)
+	if !slices.Contains(sections, name) && !numbered.MatchString(name) {
+		return "", fmt.Errorf("unknown section %q (known: %s; of a second request: request 2, response 2, trace 2, log 2)", name, strings.Join(sections, ", "))
 	}
-	return strings.TrimRight(content, "\n") + "\n", nil
+	for _, file := range txtar.Parse(text).Files {
+		if file.Name == name {
+			return strings.TrimRight(string(file.Data), "\n") + "\n", nil
+		}
+	}
+	return "", fmt.Errorf("%s has no section %q", c.Name, name)
 }
 
 // Addresses lists the steps, beats and mistakes that the case must hold for,

@@ -30,6 +30,14 @@ A request
 A response 200
 -- log --
 one line
+-- request 2 --
+GET /no HTTP/1.1
+-- response 2 --
+HTTP/1.1 404 Not Found
+
+-- trace 2 --
+A request
+A response 404
 `
 
 func TestParse(t *testing.T) {
@@ -40,14 +48,17 @@ func TestParse(t *testing.T) {
 	if c.Title != "Two layers, from the outside in and back" || c.Cannot != "" || c.ASGI {
 		t.Errorf("title %q, cannot %q, asgi %v", c.Title, c.Cannot, c.ASGI)
 	}
-	if want := "POST /echo/ HTTP/1.1\nHost: launch.example\n\na=1\n"; string(c.Request) != want {
-		t.Errorf("request %q, want %q", c.Request, want)
+	if want := "POST /echo/ HTTP/1.1\nHost: launch.example\n\na=1\n"; string(c.Requests[0]) != want {
+		t.Errorf("request %q, want %q", c.Requests[0], want)
 	}
-	want := Outcome{
+	want := Outcome{Results: []Result{{
 		Response: "HTTP/1.1 200 OK\nContent-Type: text/plain\n\nHello\n",
 		Trace:    []string{"A request", "A response 200"},
 		Log:      []string{"one line"},
-	}
+	}, {
+		Response: "HTTP/1.1 404 Not Found\n\n",
+		Trace:    []string{"A request", "A response 404"},
+	}}}
 	if diff := cmp.Diff(want, c.Outcome); diff != "" {
 		t.Errorf("outcome (-want +got):\n%s", diff)
 	}
@@ -97,9 +108,11 @@ func TestParseErrors(t *testing.T) {
 		{head, `x: no section "request": it holds the raw request, such as "GET / HTTP/1.1"`},
 		{head + "-- request --\n\n", `x: no section "request": it holds the raw request, such as "GET / HTTP/1.1"`},
 		{head + "-- request --\nGET /\n", `x: the request begins with "GET /" and not with a request line, such as "GET / HTTP/1.1"`},
-		{head + request + "-- answer --\n", `x: unknown section "answer" (known: settings, request, response, trace, log, error)`},
+		{head + request + "-- answer --\n", `x: unknown section "answer" (known: settings, request, response, trace, log, error; of a second request: request 2, response 2, trace 2, log 2)`},
+		{head + request + "-- trace 2 --\na\n", `x: no section "request 2": it holds the raw request, such as "GET / HTTP/1.1"`},
+		{head + request + "-- request 1 --\n", `x: unknown section "request 1" (known: settings, request, response, trace, log, error; of a second request: request 2, response 2, trace 2, log 2)`},
 		{head + request + "-- log --\na\n-- log --\n", `x: the section "log" is given twice`},
-		{head + request + "-- error --\na\n-- trace --\n", `x: section "error" says that there is no application, so there can be no "trace"`},
+		{head + request + "-- error --\na\n-- trace --\nb\n", `x: section "error" says that there is no application, so there can be no response, trace or log`},
 	} {
 		_, err := Parse("x", []byte(test.data))
 		if err == nil || err.Error() != test.want {
@@ -113,7 +126,7 @@ func TestFormatRefusesAMarker(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.Response = "HTTP/1.1 200 OK\n\n-- log --\n"
+	c.Results[0].Response = "HTTP/1.1 200 OK\n\n-- log --\n"
 	const want = `x: the line "-- log --" in "response" would begin a section of the file`
 	if _, err := c.Format(); err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
@@ -131,14 +144,16 @@ func TestSection(t *testing.T) {
 		"response": "HTTP/1.1 200 OK\nContent-Type: text/plain\n\nHello\n",
 		"trace":    "A request\nA response 200\n",
 		"log":      "one line\n",
+		"trace 2":  "A request\nA response 404\n",
 	} {
 		if got, err := c.Section(name); err != nil || got != want {
 			t.Errorf("%s: %q, %v, want %q", name, got, err, want)
 		}
 	}
 	for name, want := range map[string]string{
+		"log 2":  `05-middleware/onion has no section "log 2"`,
 		"error":  `05-middleware/onion has no section "error"`,
-		"answer": `unknown section "answer" (known: settings, request, response, trace, log, error)`,
+		"answer": `unknown section "answer" (known: settings, request, response, trace, log, error; of a second request: request 2, response 2, trace 2, log 2)`,
 	} {
 		if _, err := c.Section(name); err == nil || err.Error() != want {
 			t.Errorf("%s: %v, want %s", name, err, want)

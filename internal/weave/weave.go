@@ -11,7 +11,7 @@
 //
 //	code [ADDR] FILE [DECL …] [nocomment]   a file, or declarations of it with their comments
 //	diff ADDR ADDR FILE [DECL …]            what differs between two states
-//	golden NAME SECTION                     request, response, trace, log, error or settings of a case
+//	golden NAME SECTION                     request, response, trace, log, error or settings of a case; trace 2 …
 //	walkthrough ARGS…                       a command and what it prints
 //	file PATH                               a file of the checkout
 //	drawing                                 nothing: the block is drawn by hand
@@ -295,14 +295,14 @@ func (w *Weaver) content(own course.Address, words []string) (string, error) {
 	case "diff":
 		return w.diff(args)
 	case "golden":
-		if len(args) != 2 {
+		if len(args) != 2 && len(args) != 3 {
 			return "", errors.New("takes the name of a case and of a section: golden 05-middleware/onion trace")
 		}
 		c, err := w.Golden(args[0])
 		if err != nil {
 			return "", err
 		}
-		return c.Section(args[1])
+		return c.Section(strings.Join(args[1:], " "))
 	case "walkthrough":
 		if err := w.Check(args); err != nil {
 			return "", err
