@@ -118,10 +118,12 @@ func lay(checkout string, addresses []course.Address) (overlay map[string][]byte
 		if err != nil {
 			return nil, nil, err
 		}
-		p, err := inspect(source)
+		needs, err := Inspect(source)
 		if err != nil {
 			return nil, nil, err
 		}
+		folder := strings.NewReplacer(".", "_", "~", "_", "-", "_").Replace("b" + address.String())
+		p := compiled{Needs: needs, Address: address, Folder: folder}
 		packages = append(packages, p)
 		for name, text := range source.Files {
 			file := path.Join(virtual, p.Folder, name)
@@ -143,16 +145,20 @@ func lay(checkout string, addresses []course.Address) (overlay map[string][]byte
 
 // compiled is an address as the generated main sees it.
 type compiled struct {
-	Address             course.Address
-	Folder              string // and name of the import: "b05_1"
-	Connections, Logger bool   // fields of Settings
-	ASGI                bool   // NewASGIApplication exists
+	Needs
+	Address course.Address
+	Folder  string // and name of the import: "b05_1"
 }
 
-// inspect finds out which services the settings of a source have a place for.
-func inspect(source course.Source) (compiled, error) {
-	folder := strings.NewReplacer(".", "_", "~", "_", "-", "_").Replace("b" + source.Address.String())
-	p := compiled{Address: source.Address, Folder: folder}
+// Needs is what a source has places for.
+type Needs struct {
+	Connections, Logger bool // fields of its Settings
+	ASGI                bool // it has a NewASGIApplication
+}
+
+// Inspect finds out what a source needs from whoever runs it.
+func Inspect(source course.Source) (Needs, error) {
+	var p Needs
 	for _, name := range source.Names() {
 		file, err := parser.ParseFile(token.NewFileSet(), "steps/"+source.Origin[name], source.Files[name], parser.SkipObjectResolution)
 		if err != nil {

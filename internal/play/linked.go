@@ -15,6 +15,7 @@ import (
 	s09 "basehandler/steps/09-exception-middleware"
 	s10 "basehandler/steps/10-template-middleware"
 	s11 "basehandler/steps/11-atomic"
+	s12 "basehandler/steps/12-checks"
 	"basehandler/wsgi"
 )
 
@@ -32,6 +33,12 @@ var linked = map[int]Opener{
 	11: engine.Package[s11.Settings]{
 		Defaults: s11.DefaultSettings, Read: s11.ReadSettings, New: s11.NewApplication,
 		Hand: func(settings *s11.Settings, services Services) { settings.Connections = services.Connections },
+	}.Open,
+	12: engine.Package[s12.Settings]{
+		Defaults: s12.DefaultSettings, Read: s12.ReadSettings, New: s12.NewApplication,
+		Hand: func(settings *s12.Settings, services Services) {
+			settings.Connections, settings.Logger = services.Connections, services.Logger
+		},
 	}.Open,
 }
 

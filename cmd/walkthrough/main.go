@@ -1,0 +1,100 @@
+// Walkthrough is the one command of the course: it lists, shows, compares,
+// runs and copies the fourteen steps from a hello-world WSGI application to
+// Django's BaseHandler.
+//
+//	go run ./cmd/walkthrough list
+//	go run ./cmd/walkthrough run 05
+//	go run ./cmd/walkthrough diff 8
+//
+// A built program carries all sources, so it works anywhere. Each verb is in a
+// file of its own.
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+	"runtime/debug"
+
+	"github.com/alecthomas/kong"
+
+	"basehandler/internal/play"
+)
+
+// commands is the command line.
+type commands struct {
+	Color   string           `enum:"auto,always,never" default:"auto" help:"Colours: ${enum}. auto means on a terminal, unless NO_COLOR is set."`
+	Version kong.VersionFlag `help:"Print the version."`
+
+	List      listCommand      `cmd:"" help:"List the steps."`
+	Read      readCommand      `cmd:"" help:"Read the chapter of a step."`
+	Run       runCommand       `cmd:"" help:"Serve a step for a browser or curl."`
+	Request   requestCommand   `cmd:"" help:"Send a step one request, and see what happens inside."`
+	Show      showCommand      `cmd:"" help:"Show the code of a step."`
+	Diff      diffCommand      `cmd:"" help:"Show what a step changes."`
+	Start     startCommand     `cmd:"" help:"Copy a step into a folder of your own."`
+	Test      testCommand      `cmd:"" help:"Run the golden tests of a step (in a checkout)."`
+	Propagate propagateCommand `cmd:"" help:"Carry an edit of a step on into the later ones (in a checkout)."`
+}
+
+const description = `The request/response cycle of Django, rebuilt in Go in fourteen steps.
+
+A step is a number or a name: 5, 05, middleware. 05.1 is the first beat of step 05, a state of the code on the way to it. 05~NAME is a typical mistake at step 05.
+
+Exit codes: 0 success, 1 failure, 80 a command that was not understood.`
+
+// intro is what the command says when it is asked nothing.
+const intro = `The request/response cycle of Django, rebuilt in Go in fourteen steps.
+
+  walkthrough list            the steps, and what each adds
+  walkthrough read 01         the first chapter
+  walkthrough run 01          the first step as a server: http://127.0.0.1:8001/
+  walkthrough diff 02         what the second step changes
+  walkthrough request 05 GET / --header 'X-Name: you'
+                              one request, and what happens to it inside
+  walkthrough start 05 DIR    step 05 in a folder of your own, to try things
+  walkthrough --help          everything else
+`
+
+func main() {
+	if len(os.Args) == 1 {
+		fmt.Print(intro)
+		return
+	}
+	var cli commands
+	parser := kong.Must(&cli,
+		kong.Name("walkthrough"),
+		kong.Description(description),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 80}),
+		kong.Vars{"version": version()},
+	)
+	ctx, err := parser.Parse(os.Args[1:])
+	var usage *kong.ParseError
+	if errors.As(err, &usage) {
+		help := "walkthrough --help"
+		if node := usage.Context.Selected(); node != nil {
+			help = node.FullPath() + " --help"
+		}
+		parser.Errorf("%v", err)
+		fmt.Fprintln(os.Stderr, "For help:", help)
+		parser.Exit(usage.ExitCode())
+	}
+	parser.FatalIfErrorf(err)
+	env, err := newEnv(cli.Color)
+	if err == nil {
+		err = ctx.Run(env)
+	}
+	if errors.Is(err, play.ErrSaid) {
+		os.Exit(1)
+	}
+	parser.FatalIfErrorf(err)
+}
+
+func version() string {
+	release := "(unknown)"
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		release = info.Main.Version
+	}
+	return fmt.Sprintf("walkthrough %s, %s", release, runtime.Version())
+}

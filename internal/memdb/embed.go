@@ -1,0 +1,9 @@
+package memdb
+
+import "embed"
+
+// Files holds this package as text. `walkthrough start` copies it for steps
+// that need databases.
+//
+//go:embed memdb.go
+var Files embed.FS
