@@ -20,7 +20,8 @@
 // flushed before send returns. A body of one event gets a Content-Length if
 // there was none. Bodies of responses to HEAD, and with status 204 and 304, are
 // taken and not sent. Transfer-Encoding belongs to the server and is ignored,
-// as the specification says.
+// as the specification says. Over HTTP/1 a response that begins before the
+// body of its request has been read is the last one of its connection.
 //
 // # When things go wrong
 //

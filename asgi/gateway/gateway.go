@@ -142,6 +142,7 @@ func (x *exchange) conclude(err error, gone bool) {
 	logger.Printf("asgi: %s %s: %v", x.r.Method, x.r.URL.EscapedPath(), err)
 	switch {
 	case !x.sent:
+		x.mayClose()
 		http.Error(x.w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
 	case !x.complete || x.short != nil:
 		panic(http.ErrAbortHandler)
@@ -280,6 +281,15 @@ func (x *exchange) sendHeader(first asgi.ResponseBody) {
 	if _, ok := header["Content-Type"]; !ok {
 		header["Content-Type"] = nil // net/http shall not guess
 	}
+	x.mayClose()
 	x.sent = true
 	x.w.WriteHeader(x.start.Status)
+}
+
+// mayClose makes the response the last of its connection if the request may not
+// be read to its end; see upload.stop.
+func (x *exchange) mayClose() {
+	if x.r.ProtoMajor == 1 && !x.upload.whole.Load() {
+		x.w.Header().Set("Connection", "close")
+	}
 }

@@ -21,7 +21,8 @@ type upload struct {
 	ready   chan part
 	once    sync.Once
 	started bool
-	reading atomic.Bool
+	reading atomic.Bool   // a Read may be waiting for the client
+	whole   atomic.Bool   // the body has been read to its end
 	quit    chan struct{} // closed when nobody wants more
 	ended   chan struct{} // closed when the goroutine has ended
 }
@@ -40,6 +41,7 @@ func (u *upload) open(r *http.Request) {
 		// An empty body is one event as well, and needs no goroutine.
 		u.ready = make(chan part, 1)
 		u.ready <- part{}
+		u.whole.Store(true)
 		return
 	}
 	u.body = r.Body
@@ -73,6 +75,7 @@ func (u *upload) read(disconnect context.CancelFunc) {
 		if n == 0 && err == nil {
 			continue
 		}
+		u.whole.Store(err != nil)
 		event := asgi.Request{Body: bytes.Clone(buffer[:n]), MoreBody: err == nil}
 		select {
 		case u.ready <- part{event: event}:
@@ -115,7 +118,9 @@ func (u *upload) fail(err error, disconnect context.CancelFunc) {
 }
 
 // stop ends the goroutine, if there is one, and waits for it. A Read that still
-// waits for the client is ended by a deadline, which costs the connection.
+// waits for the client is ended by a deadline. After that nobody knows where in
+// the body the connection is; sendHeader has seen to it that it is not used
+// again.
 func (u *upload) stop(controller *http.ResponseController, r *http.Request) {
 	if u.body == nil {
 		return

@@ -59,7 +59,7 @@ type site struct {
 
 // open serves app. The application is watched by Validate if it is said to be a
 // good one, so that the gateway is checked as well.
-func open(t *testing.T, app wsgi.Application, valid bool) *site {
+func open(t *testing.T, app wsgi.Application, valid bool, configure ...func(*http.Server)) *site {
 	t.Helper()
 	s := &site{t: t, log: new(buffer), netLog: new(buffer), served: make(chan struct{}, 100)}
 	if valid {
@@ -72,6 +72,9 @@ func open(t *testing.T, app wsgi.Application, valid bool) *site {
 		s.gateway.ServeHTTP(w, r)
 	}))
 	s.server.Config.ErrorLog = log.New(s.netLog, "", 0)
+	for _, f := range configure {
+		f(s.server.Config)
+	}
 	s.server.Start()
 	t.Cleanup(func() {
 		s.server.Close()
@@ -689,6 +692,48 @@ func TestEcho(t *testing.T) {
 	s.logged("")
 }
 
+// What is left of a body is never taken for the next request.
+func TestNoSmuggling(t *testing.T) {
+	evil := strings.Repeat("GET /evil HTTP/1.1\r\nHost: x\r\n\r\n", 20_000) // more than net/http reads on its own
+	read := func(environ *wsgi.Environ) {
+		environ.Input().Read(make([]byte, 10))
+	}
+	for _, app := range []wsgi.Application{
+		respond("200 OK", text(), func() wsgi.Body { return wsgi.Bytes("a") }),
+		respond("200 OK", text(), func() wsgi.Body { return wsgi.List([]byte("a"), []byte("b")) }),
+		func(environ *wsgi.Environ, start wsgi.StartResponse) (wsgi.Body, error) {
+			read(environ)
+			return wsgi.List([]byte("a"), []byte("b")), start("200 OK", text(), nil)
+		},
+		func(environ *wsgi.Environ, start wsgi.StartResponse) (wsgi.Body, error) {
+			read(environ)
+			return nil, errors.New("broken")
+		},
+	} {
+		for _, sent := range []int{0, 10, 3000, len(evil)} {
+			s := open(t, func(environ *wsgi.Environ, start wsgi.StartResponse) (wsgi.Body, error) {
+				if path := environ.Get("PATH_INFO"); path != "/" {
+					t.Errorf("a request for %s", path)
+				}
+				return app(environ, start)
+			}, true, func(server *http.Server) {
+				server.ReadTimeout = time.Second // net/http waits for what is announced
+			})
+			conn := s.dial()
+			fmt.Fprintf(conn, "POST / HTTP/1.1\r\nHost: test\r\nContent-Length: %d\r\n\r\nxx", 2*len(evil))
+			written := make(chan struct{})
+			go func() {
+				defer close(written)
+				io.WriteString(conn, evil[:sent])
+			}()
+			io.Copy(io.Discard, conn) // until the server closes
+			conn.Close()
+			<-written
+			s.wait()
+		}
+	}
+}
+
 func TestMounted(t *testing.T) {
 	paths := func(environ *wsgi.Environ, start wsgi.StartResponse) (wsgi.Body, error) {
 		return wsgi.Bytes(fmt.Sprintf("%q %q", environ.Get("SCRIPT_NAME"), environ.Get("PATH_INFO"))),
@@ -722,8 +767,7 @@ func TestMounted(t *testing.T) {
 		s.logged("")
 	}
 
-	s := open(t, paths, true)
-	s.server.Config.DisableGeneralOptionsHandler = true
+	s := open(t, paths, true, func(server *http.Server) { server.DisableGeneralOptionsHandler = true })
 	if response := s.raw("OPTIONS * HTTP/1.1\nHost: test\nConnection: close\n\n"); !strings.HasSuffix(response, `"" "/"`) {
 		t.Errorf("OPTIONS *: got %s", response)
 	}
