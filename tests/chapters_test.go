@@ -162,9 +162,12 @@ var command = sync.OnceValues(func() (string, error) {
 	return program, nil
 })
 
-// walkthrough runs the command as it would run in a pipe, and gives what it
-// prints.
-func walkthrough(args ...string) (string, error) {
+// walkthrough runs the command in the checkout as it would run in a pipe, and
+// gives what it prints.
+func walkthrough(args ...string) (string, error) { return walkthroughIn(root, args...) }
+
+// walkthroughIn runs it in another folder.
+func walkthroughIn(dir string, args ...string) (string, error) {
 	program, err := command()
 	if err != nil {
 		return "", err
@@ -172,7 +175,7 @@ func walkthrough(args ...string) (string, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	run := exec.CommandContext(ctx, program, args...)
-	run.Dir = root
+	run.Dir = dir
 	run.Env = append(os.Environ(), "NO_COLOR=1")
 	run.WaitDelay = time.Second
 	var stdout, stderr bytes.Buffer
@@ -197,7 +200,29 @@ func checkCommand(args []string) error {
 		}
 	}
 	if _, err := walkthrough(append(slices.Clone(args), "--help")...); err != nil {
-		return errors.New(strings.TrimSpace(strings.TrimPrefix(err.Error(), "exit status 80")))
+		message := err.Error()
+		if _, after, found := strings.Cut(message, "walkthrough: error: "); found {
+			message = after
+		}
+		return errors.New(strings.TrimSpace(message))
 	}
 	return nil
+}
+
+func TestCheckCommand(t *testing.T) {
+	for _, test := range []struct{ command, want string }{
+		{"", ""},
+		{"list", ""},
+		{"request 05 GET / --header a:b", ""},
+		{"start middleware DIR", ""},
+		{"reqest 05", `unexpected argument reqest, did you mean "request"?`},
+		{"run 15", `<NN>: there is no step "15"; the steps go from 01 to 14`},
+		{"diff 05 --colour", "unknown flag --colour"},
+		{"show 05~nothing-of-this-name", `there is no mistake "05~nothing-of-this-name"`},
+	} {
+		err := checkCommand(strings.Fields(test.command))
+		if err == nil && test.want != "" || err != nil && (test.want == "" || !strings.HasPrefix(err.Error(), test.want)) {
+			t.Errorf("walkthrough %s: got %v, want %q", test.command, err, test.want)
+		}
+	}
 }

@@ -10,7 +10,7 @@
 // in a chapter, which then means its own step:
 //
 //	code [ADDR] FILE [DECL …] [nocomment]   a file, or declarations of it with their comments
-//	diff ADDR ADDR FILE [DECL …]            what differs between two states
+//	diff ADDR ADDR FILE [DECL …] [nocomment] what differs between two states
 //	golden NAME SECTION                     request, response, trace, log, error or settings of a case; trace 2 …
 //	walkthrough ARGS…                       a command and what it prints
 //	file PATH                               a file of the checkout
@@ -361,6 +361,7 @@ func (w *Weaver) code(own course.Address, args []string) (string, error) {
 }
 
 func (w *Weaver) diff(args []string) (string, error) {
+	args, keep := without(args, "nocomment")
 	if len(args) < 3 {
 		return "", errors.New("takes two addresses, a file and perhaps declarations: diff 05.1 05.2 handler.go (*WSGIHandler).Call")
 	}
@@ -386,7 +387,7 @@ func (w *Weaver) diff(args []string) (string, error) {
 		}
 		sides[i] = ""
 		for _, name := range args[3:] {
-			decl, err := declarations(args[2], file, []string{name}, true)
+			decl, err := declarations(args[2], file, []string{name}, keep)
 			if err != nil {
 				missing = append(missing, err)
 				continue

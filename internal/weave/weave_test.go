@@ -94,6 +94,7 @@ func TestWeave(t *testing.T) {
 		{"code handler.go B", "const (\n\t// A is first.\n\tA = 1\n\tB = 2\n)\n"},
 		{"code handler.go call", "// call is no method.\nfunc call[T any]() {}\n"},
 		{"diff 01 02 handler.go (*Handler).Call", "@@ -1,4 +1,4 @@\n // Call is the application.\n func (h *Handler) Call() error {\n-\treturn errors.New(\"no\")\n+\treturn nil\n }\n"},
+		{"diff 01 02 handler.go (*Handler).Call nocomment", "@@ -1,3 +1,3 @@\n func (h *Handler) Call() error {\n-\treturn errors.New(\"no\")\n+\treturn nil\n }\n"},
 		{"diff 01 02 request.go", "@@ -0,0 +1,3 @@\n+package handler\n+\n+type Request struct{}\n"},
 		{"diff 02 02~old-words request.go Request", "@@ -1 +0,0 @@\n-type Request struct{}\n"},
 		{"golden 01-hello-wsgi/hello trace", "A request\n"},
