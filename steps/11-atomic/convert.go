@@ -3,7 +3,6 @@ package handler
 import (
 	"errors"
 	"net/http"
-	"runtime/debug"
 )
 
 // convertExceptionToResponse puts a guard around a handler: whatever goes wrong
@@ -12,10 +11,12 @@ import (
 func (h *BaseHandler) convertExceptionToResponse(getResponse GetResponse) GetResponse {
 	return func(request *Request) (response Response, err error) {
 		defer func() {
-			if value := recover(); value == http.ErrAbortHandler {
-				panic(value) // net/http's own way to end a connection
-			} else if value != nil {
-				response, err = h.responseForException(request, &Panic{Value: value, Stack: debug.Stack()})
+			if value := recover(); value != nil {
+				caught := newPanic(value)
+				if caught.Value == http.ErrAbortHandler {
+					panic(http.ErrAbortHandler) // net/http's own way to end a connection
+				}
+				response, err = h.responseForException(request, caught)
 			}
 		}()
 		response, err = getResponse(request)

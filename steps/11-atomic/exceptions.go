@@ -1,6 +1,9 @@
 package handler
 
-import "fmt"
+import (
+	"fmt"
+	"runtime/debug"
+)
 
 // Python finds an exception's parents in its class, so that whoever catches
 // Http404 catches Resolver404 too. Here Unwrap gives the parent, and errors.As
@@ -55,6 +58,11 @@ func (e *SystemExit) Error() string { return fmt.Sprintf("exit status %d", e.Cod
 type Panic struct {
 	Value any
 	Stack []byte
+}
+
+// newPanic keeps the stack of where it happened.
+func newPanic(value any) *Panic {
+	return &Panic{Value: value, Stack: debug.Stack()}
 }
 
 func (e *Panic) Error() string { return fmt.Sprintf("panic: %v", e.Value) }

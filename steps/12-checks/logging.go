@@ -23,15 +23,11 @@ func (h *BaseHandler) logResponse(request *Request, response Response, logger, m
 	case status >= http.StatusBadRequest:
 		level = slog.LevelWarn
 	}
-	log := h.settings.Logger
-	if log == nil {
-		log = slog.Default()
-	}
 	attributes := []any{"logger", logger, "status_code", response.Base().StatusCode}
 	if exception != nil {
 		attributes = append(attributes, "exception", exception.Error())
 	}
-	log.Log(request.Context(), level, message, attributes...)
+	h.logger().Log(request.Context(), level, message, attributes...)
 }
 
 // logStatus is the record for a response whose status alone tells.
@@ -41,4 +37,12 @@ func (h *BaseHandler) logStatus(request *Request, response Response, exception e
 	}
 	_, reason, _ := strings.Cut(response.Base().Status(), " ")
 	h.logResponse(request, response, "django.request", fmt.Sprintf("%s: %s", reason, request.Path), exception)
+}
+
+// logger is the one of the settings, or slog's own.
+func (h *BaseHandler) logger() *slog.Logger {
+	if h.settings.Logger == nil {
+		return slog.Default()
+	}
+	return h.settings.Logger
 }

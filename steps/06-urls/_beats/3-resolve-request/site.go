@@ -73,14 +73,18 @@ func (l *Layer) Call(request *Request) (Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	base := response.Base()
-	trace(request.META, fmt.Sprintf("%s response %d", l.name, base.StatusCode))
+	trace(request.META, fmt.Sprintf("%s response %d", l.name, response.Base().StatusCode))
+	l.sign(response.Base())
+	return response, nil
+}
+
+// sign adds the layer's name to the response.
+func (l *Layer) sign(base *HttpResponseBase) {
 	via := l.name
 	if inner := base.Get("X-Via"); inner != "" {
 		via = inner + "," + via
 	}
 	base.Set("X-Via", via)
-	return response, nil
 }
 
 // function gives the factory of a layer that is a function.
