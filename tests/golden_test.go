@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -53,13 +54,18 @@ func TestGolden(t *testing.T) {
 					}
 					if explanation := c.Explain(text, got); explanation != "" {
 						t.Errorf("%s\n\nall differences (-want +got):\n%s", explanation,
-							cmp.Diff(c.Outcome, got, cmpopts.EquateEmpty()))
+							cmp.Diff(c.Outcome, got, cmpopts.EquateEmpty(), byLine))
 					}
 				})
 			}
 		})
 	}
 }
+
+// byLine shows what differs in a response line by line.
+var byLine = cmp.FilterPath(
+	func(path cmp.Path) bool { return path.Last().String() == ".Response" },
+	cmp.Transformer("lines", func(text string) []string { return strings.SplitAfter(text, "\n") }))
 
 // exchange sends the request of a case to an address.
 func exchange(program *play.Built, address course.Address, c *golden.Case) (golden.Outcome, error) {

@@ -154,6 +154,12 @@ func missing(w event) string {
 		return "start_response never came: without it the server has no status line to send and answers 500."
 	case "chunk":
 		return "a chunk never came: does the body give all its parts?"
+	case "send http.response.start":
+		return "the response was never started: under ASGI status and headers are an event of their own, before the body."
+	case "send http.response.body":
+		return "a part of the body was never sent: the last one says that no more comes, and without it the client waits."
+	case "receive http.disconnect":
+		return "nobody heard that the client left: somebody has to go on receiving while the view runs."
 	case "close":
 		return "close never came: whoever is given a body closes it, however the request ends."
 	case "signal request_started":
@@ -176,8 +182,10 @@ func twice(g event) string {
 	switch {
 	case g.kind == "close":
 		return "close came twice: a body is closed exactly once."
-	case g.kind == "chunk":
-		return "a chunk came that should not have: does the body give a part twice?"
+	case g.kind == "send http.response.start":
+		return "the response was started twice."
+	case g.kind == "chunk" || g.kind == "send http.response.body":
+		return "a part of the body came that should not have: is one given twice?"
 	case g.kind == "request":
 		return fmt.Sprintf("%s was entered twice: is the chain built once, and does each layer call get_response once?", g.layer)
 	case g.layer != "":
@@ -205,12 +213,31 @@ func extra(g event) string {
 
 // changed speaks of the right event with other details.
 func changed(w, g event) string {
+	wantRest, wantAsync := strings.CutSuffix(w.rest, "@loop")
+	gotRest, gotAsync := strings.CutSuffix(g.rest, "@loop")
+	w.rest, g.rest = strings.TrimSpace(wantRest), strings.TrimSpace(gotRest)
+	if w.rest == g.rest && wantAsync != gotAsync {
+		if wantAsync {
+			return fmt.Sprintf("%s ran as sync code and not as async code: what can it do, and was it adapted without need?", named(w))
+		}
+		return fmt.Sprintf("%s ran as async code and not as sync code: was it adapted to the kind of the layer around it?", named(w))
+	}
 	w.rest, g.rest = orNone(w.rest), orNone(g.rest)
 	switch w.kind {
 	case "response":
 		return fmt.Sprintf("%s saw a response with status %s instead of %s.", g.layer, g.rest, w.rest)
 	case "start_response":
 		return fmt.Sprintf("the status line is %q instead of %q.", g.rest, w.rest)
+	case "send http.response.start":
+		return fmt.Sprintf("the response starts with status %s instead of %s.", g.rest, w.rest)
+	case "send http.response.body":
+		switch {
+		case strings.HasSuffix(w.rest, " more") && !strings.HasSuffix(g.rest, " more"):
+			return "the response ended too early: this part says that no more comes."
+		case !strings.HasSuffix(w.rest, " more") && strings.HasSuffix(g.rest, " more"):
+			return "the last part of the body says that more comes."
+		}
+		return "the part of the body has another size."
 	case "chunk":
 		return fmt.Sprintf("the chunk has %s bytes instead of %s.", g.rest, w.rest)
 	case "view":
