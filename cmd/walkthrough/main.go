@@ -76,19 +76,22 @@ func main() {
 		if node := usage.Context.Selected(); node != nil {
 			help = node.FullPath() + " --help"
 		}
-		parser.Errorf("%v", err)
-		fmt.Fprintln(os.Stderr, "For help:", help)
-		parser.Exit(usage.ExitCode())
+		fmt.Fprintf(os.Stderr, "walkthrough: %v\nFor help: %s\n", err, help)
+		os.Exit(usage.ExitCode())
 	}
-	parser.FatalIfErrorf(err)
-	env, err := newEnv(cli.Color)
+	var e *env
 	if err == nil {
-		err = ctx.Run(env)
+		e, err = newEnv(cli.Color)
 	}
-	if errors.Is(err, play.ErrSaid) {
+	if err == nil {
+		err = ctx.Run(e)
+	}
+	if err != nil {
+		if !errors.Is(err, play.ErrSaid) {
+			fmt.Fprintf(os.Stderr, "walkthrough: %v\n", err)
+		}
 		os.Exit(1)
 	}
-	parser.FatalIfErrorf(err)
 }
 
 func version() string {

@@ -30,7 +30,7 @@ Examples:
 
     walkthrough request 05 GET /
     walkthrough request 06 GET '/launches/2024/?page=2'
-    walkthrough request 06 POST /echo/ --data 'name=Aster'
+    walkthrough request 06 POST /echo/ --data 'note=Aster'
     walkthrough request 05.1 GET / --header 'Cookie: a=1' --json`
 }
 

@@ -254,8 +254,8 @@ func fingerprint(ctx context.Context, checkout string, overlay map[string][]byte
 // else can write to.
 func cacheFolder() (string, error) {
 	base, err := os.UserCacheDir()
-	if err != nil { // no home
-		return os.MkdirTemp("", "walkthrough-")
+	if err != nil {
+		return "", fmt.Errorf("there is no place to keep a compiled program: %w", err)
 	}
 	folder := filepath.Join(base, "basehandler-walkthrough")
 	return folder, os.MkdirAll(folder, 0o700)

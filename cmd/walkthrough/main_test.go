@@ -1,0 +1,71 @@
+package main
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+	"go.uber.org/goleak"
+
+	"basehandler/internal/course"
+)
+
+// leakless fails when a test leaves a goroutine behind.
+type leakless struct{ *testing.M }
+
+func (m leakless) Run() int {
+	code := m.M.Run()
+	if err := goleak.Find(); err != nil && code == 0 {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return code
+}
+
+func TestMain(m *testing.M) {
+	testscript.Main(leakless{m}, map[string]func(){"walkthrough": main})
+}
+
+// TestScript runs what people type. A script starts in an empty folder, so with
+// embedded sources; "cd $CHECKOUT" goes to the checkout.
+func TestScript(t *testing.T) {
+	checkout, found := course.FindCheckout(".")
+	if !found {
+		t.Fatal("the tests are not in a checkout")
+	}
+	caches, err := exec.Command("go", "env", "GOCACHE", "GOMODCACHE").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	goCache, modCache, _ := strings.Cut(strings.TrimSpace(string(caches)), "\n")
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("CHECKOUT", checkout)
+			env.Setenv("GOCACHE", goCache)
+			env.Setenv("GOMODCACHE", modCache)
+			env.Setenv("GOTOOLCHAIN", "local")
+			env.Setenv("XDG_CACHE_HOME", filepath.Join(env.WorkDir, "cache"))
+			return nil
+		},
+		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
+			"occupy": occupy,
+		},
+	})
+}
+
+// occupy listens on a port until the script ends, and sets PORT to it.
+func occupy(ts *testscript.TestScript, neg bool, args []string) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	ts.Check(err)
+	ts.Defer(func() { listener.Close() })
+	_, port, _ := net.SplitHostPort(listener.Addr().String())
+	ts.Setenv("PORT", port)
+}
