@@ -52,6 +52,9 @@ func TestGolden(t *testing.T) {
 						rewrite(t, c, got)
 						return
 					}
+					if c.Error == "" && c.Results[0].Response == "" {
+						t.Fatalf("%s says no response yet; let the program write it: go test ./tests -run 'TestGolden/%s$' -update", c.Name, c.Name)
+					}
 					if explanation := c.Explain(text, got); explanation != "" {
 						t.Errorf("%s\n\nall differences (-want +got):\n%s", explanation,
 							cmp.Diff(c.Outcome, got, cmpopts.EquateEmpty(), byLine))
@@ -109,7 +112,7 @@ func rewrite(t *testing.T, c *golden.Case, got golden.Outcome) {
 
 // Every address that a case names exists, and has at least one case; and of
 // every step it is recorded what it cannot do yet.
-func TestGoldenCoverage(t *testing.T) {
+func TestCoverage(t *testing.T) {
 	all, err := cases()
 	if err != nil {
 		t.Fatal(err)
