@@ -164,10 +164,7 @@ var command = sync.OnceValues(func() (string, error) {
 
 // walkthrough runs the command in the checkout as it would run in a pipe, and
 // gives what it prints.
-func walkthrough(args ...string) (string, error) { return walkthroughIn(root, args...) }
-
-// walkthroughIn runs it in another folder.
-func walkthroughIn(dir string, args ...string) (string, error) {
+func walkthrough(args ...string) (string, error) {
 	program, err := command()
 	if err != nil {
 		return "", err
@@ -175,7 +172,7 @@ func walkthroughIn(dir string, args ...string) (string, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	run := exec.CommandContext(ctx, program, args...)
-	run.Dir = dir
+	run.Dir = root
 	run.Env = append(os.Environ(), "NO_COLOR=1")
 	run.WaitDelay = time.Second
 	var stdout, stderr bytes.Buffer
@@ -201,8 +198,8 @@ func checkCommand(args []string) error {
 	}
 	if _, err := walkthrough(append(slices.Clone(args), "--help")...); err != nil {
 		message := err.Error()
-		if _, after, found := strings.Cut(message, "walkthrough: error: "); found {
-			message = after
+		if _, after, found := strings.Cut(message, "walkthrough: "); found {
+			message, _, _ = strings.Cut(after, "\n")
 		}
 		return errors.New(strings.TrimSpace(message))
 	}

@@ -93,19 +93,6 @@ func TestPropagate(t *testing.T) {
 	}
 }
 
-// The verb needs a checkout, and a step.
-func TestPropagateCommand(t *testing.T) {
-	for _, test := range []struct{ dir, address, want string }{
-		{t.TempDir(), "5", "exit status 1\nwalkthrough: error: this changes the steps of a checkout: go to a checkout of the course and type it there\n"},
-		{root, "5.1", "exit status 80\nwalkthrough: error: propagate: 05.1 is no finished step, and only those are carried on\n"},
-	} {
-		_, err := walkthroughIn(test.dir, "propagate", test.address)
-		if err == nil || !strings.HasPrefix(err.Error(), test.want) {
-			t.Errorf("propagate %s: got %v, want %s", test.address, err, test.want)
-		}
-	}
-}
-
 // roomy are the steps that may change more: the request, the resolver, the
 // databases, the async chain, ASGI.
 var roomy = map[int]bool{2: true, 6: true, 11: true, 13: true, 14: true}
