@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"basehandler/wsgi"
@@ -45,6 +46,7 @@ func init() {
 	Register("site.middleware.B", layer("B"))
 	Register("site.middleware.C", layer("C"))
 	Register("site.middleware.RangeClosed", function(rangeClosed))
+	Register("site.middleware.Counter", MiddlewareFactory(counter))
 	Register("site.middleware.Nothing", MiddlewareFactory(nothing))
 	Register("site.middleware.ArchiveHost", function(archiveHost))
 	Register("site.middleware.DevLog", MiddlewareFactory(devLog))
@@ -124,6 +126,20 @@ func rangeClosed(request *Request, getResponse GetResponse) (Response, error) {
 		return text("Launch log: the range is closed.\n", http.StatusServiceUnavailable), nil
 	}
 	return getResponse(request)
+}
+
+// counter counts the responses that it has seen since it was made.
+func counter(Settings) MiddlewareClass {
+	return MiddlewareClass{New: func(getResponse GetResponse) (Middleware, error) {
+		var seen atomic.Int64
+		return MiddlewareFunc(func(request *Request) (Response, error) {
+			response, err := getResponse(request)
+			if err == nil {
+				response.Base().Set("X-Count", fmt.Sprint(seen.Add(1)))
+			}
+			return response, err
+		}), nil
+	}}
 }
 
 // nothing is a factory that forgot to return its layer.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"sync/atomic"
 
 	"basehandler/wsgi"
 )
@@ -32,6 +33,7 @@ func init() {
 	Register("site.middleware.B", layer("B"))
 	Register("site.middleware.C", layer("C"))
 	Register("site.middleware.RangeClosed", function(rangeClosed))
+	Register("site.middleware.Counter", MiddlewareFactory(counter))
 	Register("site.middleware.Nothing", MiddlewareFactory(nothing))
 	RequestStarted.Connect(func(sent Sent) { trace(sent.Environ, "signal request_started") })
 	RequestFinished.Connect(func(sent Sent) { trace(sent.Environ, "signal request_finished") })
@@ -93,6 +95,20 @@ func rangeClosed(request *Request, getResponse GetResponse) (Response, error) {
 		return text("Launch log: the range is closed.\n", http.StatusServiceUnavailable), nil
 	}
 	return getResponse(request)
+}
+
+// counter counts the responses that it has seen since it was made.
+func counter(Settings) MiddlewareClass {
+	return MiddlewareClass{New: func(getResponse GetResponse) (Middleware, error) {
+		var seen atomic.Int64
+		return MiddlewareFunc(func(request *Request) (Response, error) {
+			response, err := getResponse(request)
+			if err == nil {
+				response.Base().Set("X-Count", fmt.Sprint(seen.Add(1)))
+			}
+			return response, err
+		}), nil
+	}}
 }
 
 // nothing is a factory that forgot to return its layer.
