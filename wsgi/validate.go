@@ -94,9 +94,9 @@ func Validate(app Application, report func(error)) Application {
 			return nil, err
 		}
 
-		b := &validBody{body: body, v: v}
+		b := &validBody{body, v}
 		// The validator must not point to the body, or it would never be let go.
-		b.cleanup = runtime.AddCleanup(b, (*validator).forgotten, v)
+		runtime.AddCleanup(b, (*validator).forgotten, v)
 		if lener, ok := body.(Lener); ok {
 			v.length = lener.Len()
 			return lenBody{b, lener}, nil
@@ -306,9 +306,8 @@ func (v *validator) forgotten() {
 }
 
 type validBody struct {
-	body    Body
-	v       *validator
-	cleanup runtime.Cleanup
+	body Body
+	v    *validator
 }
 
 // lenBody is the validBody of a Lener.
@@ -392,6 +391,5 @@ func (b *validBody) Close() error {
 	if b.v.closed.Swap(true) {
 		return b.v.server(sectionSides, "Close was called a second time")
 	}
-	b.cleanup.Stop()
 	return b.body.Close()
 }

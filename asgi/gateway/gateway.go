@@ -77,7 +77,7 @@ type exchange struct {
 	ctx        context.Context
 	disconnect context.CancelFunc
 	upload     upload
-	done       chan struct{} // closed when the response is complete, or can no longer be
+	done       chan struct{} // closed when the response is complete
 
 	mu       sync.Mutex // an application may send from several goroutines
 	start    asgi.ResponseStart
@@ -86,7 +86,6 @@ type exchange struct {
 	written  int64 // bytes of the body
 	complete bool  // the last event has been sent
 	short    error // it was, but the body is shorter than its Content-Length
-	over     bool  // the application has returned
 }
 
 const unknown = -1
@@ -103,14 +102,12 @@ func (x *exchange) run(scope *asgi.Scope) (err error) {
 	return x.handler.App(x.ctx, scope, x.receive, x.send)
 }
 
-// end takes the writer away from goroutines that outlive the application.
+// end takes the writer away from goroutines that outlive the application: for
+// them it is as if the client had gone.
 func (x *exchange) end() {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	x.over = true
-	if !x.complete {
-		close(x.done)
-	}
+	x.disconnect()
 }
 
 // conclude ends an exchange whose application has returned with err.
@@ -182,7 +179,7 @@ func (x *exchange) receive(ctx context.Context) (asgi.Event, error) {
 func (x *exchange) send(ctx context.Context, event asgi.Event) error {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	if x.over || x.ctx.Err() != nil {
+	if x.ctx.Err() != nil {
 		return asgi.ErrDisconnected
 	}
 	if err := ctx.Err(); err != nil {

@@ -376,6 +376,7 @@ func TestScope(t *testing.T) {
 		t.Errorf("got\n%+v\nwant\n%+v", got, want)
 	}
 	little.ProtoMajor, little.ProtoMinor = 1, 0
+	little.RemoteAddr = "@" // of a Unix socket
 	if version := scopeOf(t, "", little).HTTPVersion; version != "1.0" {
 		t.Errorf("the version is %s", version)
 	}
@@ -406,24 +407,23 @@ func TestMounted(t *testing.T) {
 	}
 }
 
-// events receives until it has heard that there is no more to come of the body,
-// or n events.
+// events receives the whole body.
 func events(ctx context.Context, receive asgi.Receive) (string, error) {
 	ctx, cancel := within(ctx)
 	defer cancel()
-	var content strings.Builder
+	var parts [][]byte // kept, since each belongs to the application
 	for {
 		event, err := receive(ctx)
 		if err != nil {
-			return content.String(), err
+			return "", err
 		}
 		request, ok := event.(asgi.Request)
 		if !ok {
-			return content.String(), fmt.Errorf("received %T", event)
+			return "", fmt.Errorf("received %T", event)
 		}
-		content.Write(request.Body)
+		parts = append(parts, request.Body)
 		if !request.MoreBody {
-			return content.String(), nil
+			return string(bytes.Join(parts, nil)), nil
 		}
 	}
 }
@@ -584,6 +584,11 @@ func TestReceiveGivenUp(t *testing.T) {
 		}
 		if err := send(short, start(200)); err != context.Canceled {
 			t.Errorf("send gives %v", err)
+		}
+		short, cancel = context.WithTimeout(ctx, time.Millisecond) // while it waits
+		defer cancel()
+		if event, err := receive(short); event != nil || err != context.DeadlineExceeded {
+			t.Errorf("received %v, %v", event, err)
 		}
 		close(asked)
 		content, err := events(ctx, receive)
@@ -756,6 +761,18 @@ func TestBodyLeftUnread(t *testing.T) {
 	}
 	s.logged("")
 
+	s = open(t, func(ctx context.Context, _ *asgi.Scope, receive asgi.Receive, _ asgi.Send) error {
+		receive(ctx)
+		short, cancel := context.WithCancel(ctx)
+		cancel()
+		receive(short)
+		return errors.New("broken")
+	})
+	response = s.raw("POST / HTTP/1.1\nHost: test\nContent-Length: 5\n\nhe")
+	if !strings.Contains(response, "\nConnection: close\n") || !strings.HasSuffix(response, "\n\nInternal Server Error\n") {
+		t.Errorf("got %s", response)
+	}
+
 	// More than is read ahead, and nobody takes it.
 	s = open(t, func(ctx context.Context, scope *asgi.Scope, receive asgi.Receive, send asgi.Send) error {
 		if _, err := receive(ctx); err != nil {
@@ -846,6 +863,34 @@ func TestBodyTooLarge(t *testing.T) {
 	if got := s.raw("POST / HTTP/1.1\nHost: test\nContent-Length: 5\n\nhello"); !strings.HasPrefix(got, "HTTP/1.1 413 ") {
 		t.Errorf("got %s", got)
 	}
+	s.logged("")
+}
+
+func TestHTTP2(t *testing.T) {
+	s := open(t, func(ctx context.Context, scope *asgi.Scope, receive asgi.Receive, send asgi.Send) error {
+		event, err := receive(ctx) // a part; the rest is never read
+		if err != nil {
+			return err
+		}
+		first := event.(asgi.Request)
+		return sends(start(200), more(scope.HTTPVersion+" "+scope.Scheme+" "), body(string(first.Body)))(ctx, scope, receive, send)
+	})
+	server := httptest.NewUnstartedServer(s.server.Config.Handler)
+	server.EnableHTTP2 = true
+	server.StartTLS()
+	defer server.Close()
+	reader, writer := io.Pipe()
+	defer writer.Close()
+	go io.WriteString(writer, "hello")
+	response, err := server.Client().Post(server.URL, "text/plain", reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	if got, err := io.ReadAll(response.Body); string(got) != "2 https hello" || err != nil {
+		t.Errorf("got %q, %v", got, err)
+	}
+	s.wait()
 	s.logged("")
 }
 

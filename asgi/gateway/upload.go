@@ -21,7 +21,6 @@ type upload struct {
 	ready   chan part
 	once    sync.Once
 	started bool
-	reading atomic.Bool   // a Read may be waiting for the client
 	whole   atomic.Bool   // the body has been read to its end
 	quit    chan struct{} // closed when nobody wants more
 	ended   chan struct{} // closed when the goroutine has ended
@@ -67,7 +66,7 @@ func (u *upload) read(disconnect context.CancelFunc) {
 	defer close(u.ended)
 	buffer := make([]byte, partSize)
 	for {
-		n, err := u.next(buffer)
+		n, err := u.body.Read(buffer)
 		if err != nil && err != io.EOF {
 			u.fail(err, disconnect)
 			return
@@ -88,18 +87,6 @@ func (u *upload) read(disconnect context.CancelFunc) {
 	}
 }
 
-// next reads, unless stop was called before it says that it does.
-func (u *upload) next(buffer []byte) (int, error) {
-	u.reading.Store(true)
-	defer u.reading.Store(false)
-	select {
-	case <-u.quit:
-		return 0, io.ErrClosedPipe
-	default:
-		return u.body.Read(buffer)
-	}
-}
-
 // fail tells of a body that cannot be read to its end: too large for a limit
 // that a wrapper has set, or, for anything else, without a client.
 func (u *upload) fail(err error, disconnect context.CancelFunc) {
@@ -117,10 +104,9 @@ func (u *upload) fail(err error, disconnect context.CancelFunc) {
 	}
 }
 
-// stop ends the goroutine, if there is one, and waits for it. A Read that still
-// waits for the client is ended by a deadline. After that nobody knows where in
-// the body the connection is; sendHeader has seen to it that it is not used
-// again.
+// stop ends the goroutine, if there is one, and waits for it. A Read that waits
+// for the client is ended by a deadline. After that nobody knows where in the
+// body the connection is; mayClose has seen to it that it is not used again.
 func (u *upload) stop(controller *http.ResponseController, r *http.Request) {
 	if u.body == nil {
 		return
@@ -131,7 +117,7 @@ func (u *upload) stop(controller *http.ResponseController, r *http.Request) {
 	if !u.started {
 		return
 	}
-	if u.reading.Load() && controller.SetReadDeadline(time.Now()) != nil {
+	if !u.whole.Load() && controller.SetReadDeadline(time.Now()) != nil {
 		_ = r.Body.Close()
 	}
 	<-u.ended

@@ -194,11 +194,8 @@ func (q *request) Keys() iter.Seq[string] {
 		}
 		for name := range q.r.Header {
 			key := "HTTP_" + strings.ToUpper(strings.ReplaceAll(name, "-", "_"))
-			if strings.Contains(name, "_") || key == "HTTP_HOST" {
-				continue
-			}
 			// Asked rather than computed, so that both agree on what exists.
-			if _, ok := q.Text(key); ok && !yield(key) {
+			if _, ok := q.Text(key); ok && key != "HTTP_HOST" && !yield(key) {
 				return
 			}
 		}

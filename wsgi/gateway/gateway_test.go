@@ -323,7 +323,6 @@ func TestFailures(t *testing.T) {
 
 	body, _ = ok(give("a"))
 	add("an error with a body", body, func(wsgi.StartResponse) error { return broken }, internalError, "broken", 0)
-	body, _ = ok(give("a"))
 	add("a panic of the application", nil, func(wsgi.StartResponse) error { panic("oh") }, internalError, "panic: oh", 0)
 	add("an abort of the application", nil, func(wsgi.StartResponse) error { panic(http.ErrAbortHandler) }, "", "", 0)
 	add("nothing", nil, func(wsgi.StartResponse) error { return nil }, internalError,
@@ -872,6 +871,27 @@ func TestGoexitClosesTheBody(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 	body.asked(t, 1, 1)
+}
+
+func TestHTTP2(t *testing.T) {
+	s := open(t, func(environ *wsgi.Environ, start wsgi.StartResponse) (wsgi.Body, error) {
+		environ.Input().Read(make([]byte, 2)) // the rest is never read
+		return wsgi.List([]byte(environ.Get("SERVER_PROTOCOL")), []byte(" "+environ.Get("wsgi.url_scheme"))), start("200 OK", text(), nil)
+	}, true)
+	server := httptest.NewUnstartedServer(s.server.Config.Handler)
+	server.EnableHTTP2 = true
+	server.StartTLS()
+	defer server.Close()
+	response, err := server.Client().Post(server.URL, "text/plain", strings.NewReader("hello"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	if got, err := io.ReadAll(response.Body); string(got) != "HTTP/2.0 https" || err != nil {
+		t.Errorf("got %q, %v", got, err)
+	}
+	s.wait()
+	s.logged("")
 }
 
 // Many requests at a time share nothing.
