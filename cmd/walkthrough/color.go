@@ -2,11 +2,45 @@ package main
 
 import (
 	"io"
-	"os"
-	"strings"
 
+	"charm.land/glamour/v2/ansi"
+	glamourstyles "charm.land/glamour/v2/styles"
+	"github.com/alecthomas/chroma/v2"
 	"github.com/alecthomas/chroma/v2/quick"
+	"github.com/alecthomas/chroma/v2/styles"
 )
+
+// Nobody knows whether a terminal is dark or light. So text keeps the colour
+// that the terminal gives it, and what stands out takes one of the 16 colours
+// of the terminal's own palette.
+const (
+	codeStyle     = "walkthrough"
+	codeFormatter = "terminal16"
+)
+
+func init() {
+	styles.Register(chroma.MustNewStyle(codeStyle, chroma.StyleEntries{
+		chroma.Comment:           "#ansiteal",
+		chroma.Keyword:           "#ansipurple",
+		chroma.LiteralString:     "#ansidarkgreen",
+		chroma.LiteralNumber:     "#ansidarkgreen",
+		chroma.NameFunction:      "bold",
+		chroma.GenericHeading:    "bold",
+		chroma.GenericSubheading: "bold",
+		chroma.GenericDeleted:    "#ansidarkred",
+		chroma.GenericInserted:   "#ansidarkgreen",
+	}))
+}
+
+// chapterStyle is glamour's dark style, made to fit light terminals too.
+func chapterStyle() ansi.StyleConfig {
+	style := glamourstyles.DarkStyleConfig
+	style.Document.Color = nil
+	style.CodeBlock.Color = nil
+	style.CodeBlock.Chroma = nil
+	style.CodeBlock.Theme = codeStyle
+	return style
+}
 
 // highlight prints text, coloured as its language asks where colours are
 // wanted.
@@ -15,20 +49,5 @@ func (e *env) highlight(text, language string) error {
 		_, err := io.WriteString(e.stdout, text)
 		return err
 	}
-	style := "github"
-	if dark() {
-		style = "github-dark"
-	}
-	return quick.Highlight(e.stdout, text, language, formatter(), style)
-}
-
-// formatter is as many colours as the terminal says it has.
-func formatter() string {
-	switch {
-	case os.Getenv("COLORTERM") == "truecolor" || os.Getenv("COLORTERM") == "24bit":
-		return "terminal16m"
-	case strings.Contains(os.Getenv("TERM"), "256color"):
-		return "terminal256"
-	}
-	return "terminal16"
+	return quick.Highlight(e.stdout, text, language, codeFormatter, codeStyle)
 }

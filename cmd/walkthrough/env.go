@@ -5,7 +5,6 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"strings"
 	"syscall"
 
 	"golang.org/x/term"
@@ -71,14 +70,6 @@ func interrupts() (ctx, abort context.Context, stop func()) {
 		cancel()
 		cancelAbort()
 	}
-}
-
-// dark guesses the terminal's background. Some terminals say it in COLORFGBG;
-// of the others most are dark.
-func dark() bool {
-	fields := strings.Split(os.Getenv("COLORFGBG"), ";")
-	background := fields[len(fields)-1]
-	return background != "7" && background != "15"
 }
 
 // sgr gives text an attribute of the terminal, such as "1" (bold) or "2"

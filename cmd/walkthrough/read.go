@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"charm.land/glamour/v2"
+	"charm.land/glamour/v2/styles"
 
 	"basehandler/internal/course"
 )
@@ -50,11 +51,12 @@ func (c *readCommand) Run(e *env) error {
 	if width == 0 {
 		width = 80
 	}
-	renderer, err := glamour.NewTermRenderer(glamour.WithStandardStyle(e.glamourStyle()), glamour.WithWordWrap(width))
+	renderer, err := glamour.NewTermRenderer(e.glamourStyle(), glamour.WithChromaFormatter(codeFormatter), glamour.WithWordWrap(width))
 	if err != nil {
 		return err
 	}
-	rendered, err := renderer.Render(chapter)
+	// Glamour fills lines up to the width, and a tab is wider than it thinks.
+	rendered, err := renderer.Render(strings.ReplaceAll(chapter, "\t", "    "))
 	if err != nil {
 		return err
 	}
@@ -62,17 +64,15 @@ func (c *readCommand) Run(e *env) error {
 	return err
 }
 
-func (e *env) glamourStyle() string {
+func (e *env) glamourStyle() glamour.TermRendererOption {
 	style := os.Getenv("GLAMOUR_STYLE")
 	switch {
 	case !e.color:
-		return "notty"
+		return glamour.WithStandardStyle(styles.NoTTYStyle)
 	case style != "":
-		return style
-	case dark():
-		return "dark"
+		return glamour.WithStylePath(style)
 	}
-	return "light"
+	return glamour.WithStyles(chapterStyle())
 }
 
 var comment = regexp.MustCompile(`(?s)<!--.*?-->\n?`)

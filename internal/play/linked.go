@@ -16,6 +16,8 @@ import (
 	s10 "basehandler/steps/10-template-middleware"
 	s11 "basehandler/steps/11-atomic"
 	s12 "basehandler/steps/12-checks"
+	s13 "basehandler/steps/13-async"
+	s14 "basehandler/steps/14-asgi"
 	"basehandler/wsgi"
 )
 
@@ -37,6 +39,18 @@ var linked = map[int]Opener{
 	12: engine.Package[s12.Settings]{
 		Defaults: s12.DefaultSettings, Read: s12.ReadSettings, New: s12.NewApplication,
 		Hand: func(settings *s12.Settings, services Services) {
+			settings.Connections, settings.Logger = services.Connections, services.Logger
+		},
+	}.Open,
+	13: engine.Package[s13.Settings]{
+		Defaults: s13.DefaultSettings, Read: s13.ReadSettings, New: s13.NewApplication,
+		Hand: func(settings *s13.Settings, services Services) {
+			settings.Connections, settings.Logger = services.Connections, services.Logger
+		},
+	}.Open,
+	14: engine.Package[s14.Settings]{
+		Defaults: s14.DefaultSettings, Read: s14.ReadSettings, New: s14.NewApplication, NewASGI: s14.NewASGIApplication,
+		Hand: func(settings *s14.Settings, services Services) {
 			settings.Connections, settings.Logger = services.Connections, services.Logger
 		},
 	}.Open,
