@@ -96,14 +96,13 @@ func readBody(ctx context.Context, receive asgi.Receive) (body []byte, complete 
 // same thing for every view. Django: ASGIRequest.
 func environOf(ctx context.Context, scope *asgi.Scope, body []byte) *wsgi.Environ {
 	environ := wsgi.NewEnviron(map[string]any{
-		"REQUEST_METHOD":    scope.Method,
-		"SCRIPT_NAME":       scope.RootPath,
-		"PATH_INFO":         strings.TrimPrefix(scope.Path, scope.RootPath),
-		"QUERY_STRING":      string(scope.QueryString),
-		wsgi.KeyURLScheme:   scope.Scheme,
-		wsgi.KeyInput:       bytes.NewReader(body),
-		wsgi.KeyContext:     ctx,
-		wsgi.KeyMultithread: true,
+		"REQUEST_METHOD":  scope.Method,
+		"SCRIPT_NAME":     scope.RootPath,
+		"PATH_INFO":       strings.TrimPrefix(scope.Path, scope.RootPath),
+		"QUERY_STRING":    string(scope.QueryString),
+		wsgi.KeyURLScheme: scope.Scheme,
+		wsgi.KeyInput:     bytes.NewReader(body),
+		wsgi.KeyContext:   ctx,
 	})
 	for key, value := range scope.Extensions {
 		environ.Set(key, value)
