@@ -3,6 +3,7 @@ package handler
 import (
 	"errors"
 	"fmt"
+	"html/template"
 	"io"
 	"net/http"
 	"strconv"
@@ -27,6 +28,7 @@ func init() {
 	Register("site.urls", URLConf{Patterns: []URLPattern{
 		Path("", view("index", index)),
 		Include("launches/", Path("<int:year>/", view("launches", launches))),
+		Path("card/<int:year>/", view("card", card)),
 		Path("echo/", view("echo", echo)),
 		Path("report/", view("report", report)),
 		Path("countdown/", view("countdown", countdown)),
@@ -331,6 +333,24 @@ func report(*Request, Kwargs) (Response, error) {
 <p><label>What happened? <input name="note"></label> <label>A photo: <input name="photo" type="file"></label>
 <button>Report</button></form>
 `, http.StatusOK), nil
+}
+
+var cardTemplate = template.Must(template.New("card").Parse(`<!doctype html>
+<title>Launches of {{.Year}}</title>
+{{range .Launches}}<p>{{.}}
+{{end}}<p>Apogee: {{index .Apogees 0}} m
+<p>Signed:{{range .Marks}} {{.}}{{end}}
+`))
+
+// card is the page of a year by a template, which fails for a year without any
+// launch: there is no first apogee to show.
+func card(_ *Request, kwargs Kwargs) (Response, error) {
+	context := map[string]any{"Year": kwargs["year"], "Apogees": []int{}}
+	if kwargs["year"] == 2021 {
+		context["Launches"], context["Apogees"] = []string{"Aurora", "Borealis <lost>"}, []int{340, 90}
+	}
+	page := NewHttpResponse("", http.StatusOK)
+	return page, cardTemplate.Execute(page, context)
 }
 
 // slow waits as many milliseconds as it is asked to, ten seconds at most, and
