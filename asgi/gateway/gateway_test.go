@@ -915,6 +915,49 @@ func TestOutlived(t *testing.T) {
 	}
 }
 
+// lastWord calls a function when the gateway writes its 500.
+type lastWord struct {
+	*httptest.ResponseRecorder
+	said func()
+}
+
+func (l lastWord) WriteHeader(status int) {
+	l.said()
+	l.ResponseRecorder.WriteHeader(status)
+}
+
+func TestOutlivedBeforeTheEnd(t *testing.T) {
+	var send asgi.Send
+	h := gateway.New(func(_ context.Context, _ *asgi.Scope, _ asgi.Receive, s asgi.Send) error {
+		send = s
+		return errors.New("broken")
+	})
+	h.ErrorLog = log.New(io.Discard, "", 0)
+	said := false
+	h.ServeHTTP(lastWord{httptest.NewRecorder(), func() {
+		said = true
+		if err := send(context.Background(), start(200)); err != asgi.ErrDisconnected {
+			t.Errorf("send gives %v", err)
+		}
+	}}, httptest.NewRequest("GET", "/", nil))
+	if !said {
+		t.Error("no answer")
+	}
+}
+
+// ServeHTTP returns only from a whole response. net/http would notice the length
+// by itself, a wrapper that compresses would not.
+func TestAbortOfAShortBody(t *testing.T) {
+	defer func() {
+		if v := recover(); v != http.ErrAbortHandler {
+			t.Errorf("recovered %v", v)
+		}
+	}()
+	h := gateway.New(sends(start(200, header("content-length", "3")), body("a")))
+	h.ErrorLog = log.New(io.Discard, "", 0)
+	h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/", nil))
+}
+
 // Sends of several goroutines do not mix; -race watches.
 func TestConcurrentSends(t *testing.T) {
 	s := open(t, func(ctx context.Context, _ *asgi.Scope, _ asgi.Receive, send asgi.Send) error {

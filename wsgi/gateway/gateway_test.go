@@ -840,6 +840,19 @@ func TestWriteError(t *testing.T) {
 	}
 }
 
+// ServeHTTP returns only from a whole response. net/http would notice the length
+// by itself, a wrapper that compresses would not.
+func TestAbortOfAShortBody(t *testing.T) {
+	defer func() {
+		if v := recover(); v != http.ErrAbortHandler {
+			t.Errorf("recovered %v", v)
+		}
+	}()
+	h := gateway.New(respond("200 OK", text(header("Content-Length", "3")), func() wsgi.Body { return wsgi.Bytes("a") }))
+	h.ErrorLog = log.New(io.Discard, "", 0)
+	h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/", nil))
+}
+
 // Nothing is sent, and so not flushed, before the first chunk that counts.
 func TestNothingBeforeTheFirstChunk(t *testing.T) {
 	w := httptest.NewRecorder()
