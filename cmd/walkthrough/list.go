@@ -68,7 +68,7 @@ func (c *listCommand) Run(e *env) error {
 		e.printListed(step, c.Place.Step != 0)
 	}
 	if c.Place.Step == 0 {
-		fmt.Fprintf(e.stdout, "\n%s\n", e.sgr("2", "The beats of a step, one by one: walkthrough list NN"))
+		fmt.Fprintf(e.stdout, "\n%s\n", e.sgr("2", "The beats of a step, one by one: "+self+" list NN"))
 	}
 	return nil
 }
@@ -77,7 +77,7 @@ func (e *env) list(step course.Step) (listed, error) {
 	l := listed{
 		Number: step.Number, Name: step.Name, Idea: step.Idea, Django: step.Django,
 		Beats: []titled{}, Mistakes: []titled{},
-		Command: fmt.Sprintf("walkthrough run %02d", step.Number),
+		Command: fmt.Sprintf("%s run %02d", self, step.Number),
 	}
 	before, err := e.library.Source(course.Address{Step: step.Number - 1})
 	if err != nil {

@@ -11,11 +11,13 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
 	"runtime"
 	"runtime/debug"
+	"strings"
 
 	"github.com/alecthomas/kong"
 
@@ -57,14 +59,27 @@ const intro = `The request/response cycle of Django, rebuilt in Go in fourteen s
   walkthrough --help          everything else
 `
 
+// self is what to type to get this command.
+var self = func() string {
+	program, err := os.Executable()
+	// go run keeps what it builds in Go's cache or in a temporary folder.
+	if err == nil && strings.Contains(program, "go-build") && !strings.HasSuffix(program, ".test") {
+		return "go run ./cmd/walkthrough"
+	}
+	return "walkthrough"
+}()
+
 func main() {
 	if len(os.Args) == 1 {
 		fmt.Print(intro)
+		if self != "walkthrough" {
+			fmt.Printf("\nHere walkthrough stands for: %s\n", self)
+		}
 		return
 	}
 	var cli commands
 	parser := kong.Must(&cli,
-		kong.Name("walkthrough"),
+		kong.Name(self),
 		kong.Description(description),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 80}),
 		kong.Vars{"version": version()},
@@ -72,7 +87,7 @@ func main() {
 	ctx, err := parser.Parse(os.Args[1:])
 	var usage *kong.ParseError
 	if errors.As(err, &usage) {
-		help := "walkthrough --help"
+		help := self + " --help"
 		if node := usage.Context.Selected(); node != nil {
 			help = node.FullPath() + " --help"
 		}
@@ -86,12 +101,16 @@ func main() {
 	if err == nil {
 		err = ctx.Run(e)
 	}
-	if err != nil {
-		if !errors.Is(err, play.ErrSaid) {
-			fmt.Fprintf(os.Stderr, "walkthrough: %v\n", err)
-		}
-		os.Exit(1)
+	switch {
+	case err == nil:
+		return
+	case errors.Is(err, context.Canceled):
+		err = errors.New("stopped")
 	}
+	if !errors.Is(err, play.ErrSaid) {
+		fmt.Fprintf(os.Stderr, "walkthrough: %v\n", err)
+	}
+	os.Exit(1)
 }
 
 func version() string {

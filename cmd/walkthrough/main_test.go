@@ -2,7 +2,9 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -57,6 +59,7 @@ func TestScript(t *testing.T) {
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"occupy": occupy,
+			"serves": serves,
 		},
 	})
 }
@@ -68,4 +71,25 @@ func occupy(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Defer(func() { listener.Close() })
 	_, port, _ := net.SplitHostPort(listener.Addr().String())
 	ts.Setenv("PORT", port)
+}
+
+// serves runs a program that serves, and asks it: serves PROGRAM PATH TEXT,
+// where TEXT is in the body of the response.
+func serves(ts *testscript.TestScript, neg bool, args []string) {
+	out := &output{}
+	command := exec.Command(ts.MkAbs(args[0]), "-addr", "127.0.0.1:0")
+	command.Stdout, command.Stderr = out, out
+	ts.Check(command.Start())
+	defer command.Wait()
+	defer command.Process.Kill()
+	url, err := out.find(`(http://[\d.:]+)/`)
+	ts.Check(err)
+	response, err := (&http.Client{Transport: &http.Transport{DisableKeepAlives: true}}).Get(url + args[1])
+	ts.Check(err)
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	ts.Check(err)
+	if !strings.Contains(string(body), args[2]) {
+		ts.Fatalf("%s is answered\n%s\nwithout %q", args[1], body, args[2])
+	}
 }

@@ -59,7 +59,7 @@ func (e *env) way(a course.Address) (way, error) {
 			if a.Mistake != "" {
 				kind = "a mistake"
 			}
-			return way{}, fmt.Errorf("%s is %s, and is compiled when it is run; that needs a checkout of the course around the current folder, and Go. Without them, see it with: walkthrough diff %s", a, kind, a)
+			return way{}, fmt.Errorf("%s is %s, and is compiled when it is run; that needs a checkout of the course around the current folder, and Go. Without them, see it with: %s diff %s", a, kind, self, a)
 		}
 		return way{open: play.Linked(a.Step), source: "embedded in this command"}, nil
 	}

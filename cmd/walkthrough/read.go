@@ -40,7 +40,7 @@ func (c *readCommand) Run(e *env) error {
 	}
 	text, found := source.Beside[chapterFile]
 	if !found {
-		return fmt.Errorf("step %s has no chapter; its code: walkthrough show %s", source.Address, source.Address)
+		return fmt.Errorf("step %s has no chapter; its code: %s show %s", source.Address, self, source.Address)
 	}
 	chapter := withoutComments(string(text))
 	if e.width == 0 && !e.color {

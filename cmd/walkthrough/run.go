@@ -49,7 +49,7 @@ func (c *runCommand) Run(e *env) error {
 		Title:    title(a),
 		Source:   w.source,
 		Addr:     addr,
-		Command:  "walkthrough run " + a.String(),
+		Command:  self + " run " + a.String(),
 		Settings: settings,
 		ASGI:     c.ASGI,
 		Trace:    c.Trace,

@@ -42,17 +42,24 @@ func (o *output) String() string {
 	return o.text.String()
 }
 
-// await returns what pattern's first group matches, as soon as it is printed.
-func (o *output) await(t *testing.T, pattern string) string {
-	t.Helper()
+// find returns what pattern's first group matches, as soon as it is printed.
+func (o *output) find(pattern string) (string, error) {
 	compiled := regexp.MustCompile(pattern)
 	for deadline := time.Now().Add(60 * time.Second); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
 		if found := compiled.FindStringSubmatch(o.String()); found != nil {
-			return found[1]
+			return found[1], nil
 		}
 	}
-	t.Fatalf("%s is not in\n%s", pattern, o)
-	return ""
+	return "", fmt.Errorf("%s is not in\n%s", pattern, o)
+}
+
+func (o *output) await(t *testing.T, pattern string) string {
+	t.Helper()
+	found, err := o.find(pattern)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
 }
 
 func startServer(t *testing.T, args ...string) *server {

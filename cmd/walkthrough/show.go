@@ -68,7 +68,7 @@ func (e *env) showFiles(source course.Source) error {
 	for _, name := range slices.Sorted(maps.Keys(source.Beside)) {
 		what := ""
 		if name == "README.md" {
-			what = fmt.Sprintf("the chapter: walkthrough read %s", source.Address)
+			what = fmt.Sprintf("the chapter: %s read %s", self, source.Address)
 		}
 		e.showFile(name, what)
 	}
@@ -107,7 +107,7 @@ func (e *env) showDeclaration(source course.Source, name string) error {
 	candidates = append(candidates, source.Names()...)
 	return &course.UnknownError{
 		Kind: "file or declaration", Name: name, Nearest: course.Nearest(name, candidates),
-		Hint: fmt.Sprintf("what there is: walkthrough show %s", source.Address),
+		Hint: fmt.Sprintf("what there is: %s show %s", self, source.Address),
 	}
 }
 

@@ -185,7 +185,8 @@ import (
 	"fmt"
 	"log"
 {{if .Needs.Logger}}	"log/slog"
-{{end}}	"net/http"
+{{end}}	"net"
+	"net/http"
 {{if .Needs.Logger}}	"os"
 {{end}}
 {{if .Needs.ASGI}}	"basehandler/asgi"
@@ -225,8 +226,12 @@ func main() {
 }
 
 func serve(h http.Handler) {
-	fmt.Printf("Serving at http://%s/ until Ctrl-C\n", *addr)
-	log.Fatal(http.ListenAndServe(*addr, h))
+	listener, err := net.Listen("tcp", *addr)
+	if err != nil {
+		log.Fatalf("%v (choose another port with -addr)", err)
+	}
+	fmt.Printf("Serving at http://%s/ until Ctrl-C\n", listener.Addr())
+	log.Fatal(http.Serve(listener, h))
 }
 
 // report is called by the site with what it does, in order.

@@ -102,7 +102,15 @@ func Compile(ctx context.Context, checkout string, addresses []course.Address) (
 // CompileError is what the compiler says of sources that it does not accept.
 type CompileError struct{ Output string }
 
-func (e *CompileError) Error() string { return "it does not compile:\n" + e.Output }
+func (e *CompileError) Error() string {
+	if !place.MatchString(e.Output) { // such as a module that cannot be downloaded
+		return "go build fails:\n" + e.Output
+	}
+	return "it does not compile:\n" + e.Output
+}
+
+// place is how a message of the compiler begins.
+var place = regexp.MustCompile(`(?m)^\S+\.go:\d+`)
 
 // lay gives the files that exist only for the compiler, by their path in the
 // checkout, and where each really comes from.
@@ -289,8 +297,8 @@ func prune(cache string) {
 // the text can be edited.
 func readable(output string, origins map[string]string) string {
 	for file, origin := range origins {
-		place := regexp.MustCompile(`([A-Za-z]:)?[^\s:]*` + regexp.QuoteMeta(flat(file)))
-		output = place.ReplaceAllLiteralString(output, origin)
+		made := regexp.MustCompile(`([A-Za-z]:)?[^\s:]*` + regexp.QuoteMeta(flat(file)))
+		output = made.ReplaceAllLiteralString(output, origin)
 	}
 	var kept strings.Builder
 	for line := range strings.Lines(output) {

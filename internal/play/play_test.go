@@ -3,6 +3,7 @@ package play
 import (
 	"bytes"
 	"context"
+	"database/sql"
 	"errors"
 	"io"
 	"net/http"
@@ -19,6 +20,7 @@ import (
 	"go.uber.org/goleak"
 
 	"basehandler/internal/course"
+	"basehandler/internal/memdb"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -41,6 +43,42 @@ func TestLinked(t *testing.T) {
 	}
 	if Linked(0) != nil || Linked(len(course.Steps)+1) != nil {
 		t.Error("a step is linked that is not in the course")
+	}
+}
+
+// TestMemDB holds the database that a copy of a step gets against SQLite.
+func TestMemDB(t *testing.T) {
+	post := "POST /entries/ HTTP/1.1\nHost: a\nContent-Type: application/x-www-form-urlencoded\n\n"
+	requests := [][]byte{
+		[]byte(post + "note=a&to=default"),
+		[]byte(post + "note=b&to=default&to=other&then=fail"),
+		[]byte(post + "note=c&to=default&then=refuse"),
+		[]byte(post + "note=d&to=default&then=panic"),
+		[]byte("GET /entries/ HTTP/1.1\nHost: a\n\n"),
+	}
+	for step := 11; step <= len(course.Steps); step++ {
+		sqlite, err := Exchanges(t.Context(), Linked(step), nil, requests, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if last := string(sqlite[4].Response); !strings.Contains(last, "<p>a\n<p>c\n") {
+			t.Errorf("step %d shows the entries\n%s", step, last)
+		}
+		memory, err := Exchanges(t.Context(), func(settings []byte, services Services) (Site, error) {
+			services.Connections = map[string]*sql.DB{}
+			for _, alias := range []string{"default", "other"} {
+				db := memdb.Open()
+				t.Cleanup(func() { db.Close() })
+				services.Connections[alias] = db
+			}
+			return Linked(step)(settings, services)
+		}, nil, requests, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(sqlite, memory); diff != "" {
+			t.Errorf("step %d with memdb and not SQLite:\n%s", step, diff)
+		}
 	}
 }
 

@@ -190,6 +190,7 @@ GET "/slow\?x=1" 200, 4 bytes, \d+\.\d ms
     start_response 200 OK
     chunk 4
     close
+Stopped\.
 $`)
 	if !want.MatchString(s.out.String()) {
 		t.Errorf("it printed\n%s\nwant\n%v", s.out, want)

@@ -105,6 +105,7 @@ func Serve(ctx, abort context.Context, open Opener, options ServeOptions, stdout
 		server.Close()
 		return fmt.Errorf("stopped with %s not done", plural(cut, "request", "requests"))
 	}
+	fmt.Fprintln(stdout, "Stopped.")
 	return nil
 }
 
