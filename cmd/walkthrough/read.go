@@ -56,7 +56,7 @@ func (c *readCommand) Run(e *env) error {
 		return err
 	}
 	// Glamour fills lines up to the width, and a tab is wider than it thinks.
-	rendered, err := renderer.Render(strings.ReplaceAll(chapter, "\t", "    "))
+	rendered, err := renderer.Render(strings.ReplaceAll(joinItems(chapter), "\t", "    "))
 	if err != nil {
 		return err
 	}
@@ -80,9 +80,36 @@ var comment = regexp.MustCompile(`(?s)<!--.*?-->\n?`)
 // withoutComments takes the markers out that say where code comes from. What
 // looks like one inside a block of code stays.
 func withoutComments(markdown string) string {
+	return inProse(markdown, func(prose string) string { return comment.ReplaceAllString(prose, "") })
+}
+
+var item = regexp.MustCompile(`^ *([-*+]|\d+\.) `)
+
+// joinItems puts each item of a list on one line: glamour keeps its line breaks
+// and then breaks the lines again.
+func joinItems(markdown string) string {
+	return inProse(markdown, func(prose string) string {
+		var lines []string
+		inItem := false
+		for line := range strings.SplitSeq(prose, "\n") {
+			text := strings.TrimSpace(line)
+			goesOn := inItem && text != "" && strings.HasPrefix(line, "  ") && !item.MatchString(line)
+			inItem = goesOn || item.MatchString(line)
+			if goesOn {
+				lines[len(lines)-1] += " " + text
+			} else {
+				lines = append(lines, line)
+			}
+		}
+		return strings.Join(lines, "\n")
+	})
+}
+
+// inProse edits what is not inside a block of code.
+func inProse(markdown string, edit func(string) string) string {
 	var out, prose strings.Builder
 	flush := func() {
-		out.WriteString(comment.ReplaceAllString(prose.String(), ""))
+		out.WriteString(edit(prose.String()))
 		prose.Reset()
 	}
 	fence := ""
