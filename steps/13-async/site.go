@@ -50,6 +50,7 @@ func init() {
 		Path("panic/", view("panic", func(*Request, Kwargs) (Response, error) { panic("the fuse is wet") })),
 	}, Handlers: map[int]ErrorView{http.StatusNotFound: notFound}})
 	Register("site.broken", URLConf{Handlers: map[int]ErrorView{http.StatusNotFound: broken, http.StatusInternalServerError: broken}})
+	Register("site.apologies", URLConf{Handlers: map[int]ErrorView{http.StatusNotFound: apology}})
 	Register("site.archive", URLConf{Patterns: []URLPattern{Path("<int:year>/", view("launches", launches))}})
 	Register("site.LaunchRequest", RequestClass(NewLaunchRequest))
 	Register("handler.WSGIRequest", RequestClass(NewWSGIRequest))
@@ -68,6 +69,7 @@ func init() {
 	Register("site.middleware.Hold", MiddlewareFactory(hold))
 	Register("site.middleware.Sensor", MiddlewareFactory(sensor))
 	Register("site.middleware.Plain", MiddlewareFactory(plain))
+	Register("site.middleware.Unrendered", function(unrendered))
 	Register("site.middleware.CountEntries", function(countEntries))
 	Register("site.middleware.Forgetful", MiddlewareFactory(forgetful))
 	RequestStarted.Connect(func(sent Sent) { trace(sent.Environ, "signal request_started") })
@@ -302,6 +304,12 @@ func (Forgetful) ProcessTemplateResponse(*Request, Response) (Response, error) {
 	return page, nil
 }
 
+// unrendered answers by itself, with a response that nobody will render.
+func unrendered(request *Request, _ GetResponse) (Response, error) {
+	trace(request.META, "Unrendered request")
+	return NewTemplateResponse(apologyTemplate, map[string]any{"Path": request.Path}, http.StatusServiceUnavailable), nil
+}
+
 // countEntries looks into the databases when the view is done, from outside.
 func countEntries(request *Request, getResponse GetResponse) (Response, error) {
 	response, err := getResponse(request)
@@ -436,17 +444,20 @@ func report(*Request, Kwargs) (Response, error) {
 var cardTemplate = template.Must(template.New("card").Parse(`<!doctype html>
 <title>Launches of {{.Year}}</title>
 {{range .Launches}}<p>{{.}}
-{{end}}<p>Apogee: {{index .Apogees 0}} m
+{{end}}<p>Apogee: {{call .Apogee}} m
 <p>Signed:{{range .Marks}} {{.}}{{end}}
 `))
 
-// card is the page of a year by a template, which fails for a year without any
-// launch: there is no first apogee to show.
+// card is the page of a year by a template, which asks the sensor for the
+// apogee. It answers for one year only.
 func card(_ *Request, kwargs Kwargs) (Response, error) {
-	context := map[string]any{"Year": kwargs["year"], "Apogees": []int{}}
-	if kwargs["year"] == 2021 {
-		context["Launches"], context["Apogees"] = []string{"Aurora", "Borealis <lost>"}, []int{340, 90}
+	apogee := func() (int, error) {
+		if kwargs["year"] != 2021 {
+			return 0, errSensor
+		}
+		return 340, nil
 	}
+	context := map[string]any{"Year": kwargs["year"], "Launches": []string{"Aurora", "Borealis <lost>"}, "Apogee": apogee}
 	return NewTemplateResponse(cardTemplate, context, http.StatusOK), nil
 }
 
@@ -529,6 +540,37 @@ func readEntries(request *Request, alias string) (notes []string, err error) {
 	return notes, rows.Err()
 }
 
+// telemetry asks two instruments, and then the database, by sync code. It is
+// async code, so it can ask both and then wait, and stops waiting when the
+// client has gone.
+func telemetry(ctx context.Context, request *Request, _ Kwargs) (Response, error) {
+	trace(request.META, "view site.views.telemetry @loop")
+	wind, temperature := ask(request, "wind"), ask(request, "temperature")
+	for _, instrument := range []<-chan time.Time{wind, temperature} {
+		select {
+		case <-instrument:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+	trace(request.META, "both answered")
+	notes, err := syncToAsync(ctx, func() ([]string, error) { return readEntries(request, "default") })
+	return text(fmt.Sprintf("wind: 3 m/s\ntemperature: 12 degrees\nentries: %d\n", len(notes)), http.StatusOK), err
+}
+
+// ask asks an instrument, which takes its time: as many milliseconds as the
+// request says, two seconds at most.
+func ask(request *Request, instrument string) <-chan time.Time {
+	trace(request.META, "ask "+instrument)
+	ms, _ := strconv.Atoi(request.GET().Get("ms"))
+	return time.After(time.Duration(min(ms, 2000)) * time.Millisecond)
+}
+
+// unawaited gives what will be a response, if somebody awaits it.
+func unawaited(request *Request, kwargs Kwargs) (Response, error) {
+	return Coroutine{Await: func() (Response, error) { return telemetry(request.Context(), request, kwargs) }}, nil
+}
+
 // closing streams, and watches what is closed when. The recorder of its end is
 // in environ, so that the receiver of request_finished knows about it.
 func closing(request *Request, _ Kwargs) (Response, error) {
@@ -551,29 +593,6 @@ func watch(sent Sent) {
 	}
 }
 
-// telemetry asks two instruments at once, each of which takes its time, and
-// then the database, by sync code.
-func telemetry(ctx context.Context, request *Request, _ Kwargs) (Response, error) {
-	trace(request.META, "view site.views.telemetry @loop")
-	ms, _ := strconv.Atoi(request.GET().Get("ms"))
-	wind := time.After(time.Duration(ms) * time.Millisecond)
-	temperature := time.After(time.Duration(ms) * time.Millisecond)
-	for _, instrument := range []<-chan time.Time{wind, temperature} {
-		select {
-		case <-instrument:
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		}
-	}
-	notes, err := syncToAsync(ctx, func() ([]string, error) { return readEntries(request, "default") })
-	return text(fmt.Sprintf("wind: 3 m/s\ntemperature: 12 degrees\nentries: %d\n", len(notes)), http.StatusOK), err
-}
-
-// unawaited gives what will be a response, if somebody awaits it.
-func unawaited(request *Request, kwargs Kwargs) (Response, error) {
-	return Coroutine{Await: func() (Response, error) { return telemetry(request.Context(), request, kwargs) }}, nil
-}
-
 // slow waits as many milliseconds as it is asked to, ten seconds at most, and
 // no longer than the client does.
 func slow(request *Request, _ Kwargs) (Response, error) {
@@ -590,6 +609,14 @@ func slow(request *Request, _ Kwargs) (Response, error) {
 func raises(name string, err error) View {
 	return view(name, func(*Request, Kwargs) (Response, error) { return nil, err })
 }
+
+// apology is an error page by a template.
+func apology(request *Request, _ error) (Response, error) {
+	trace(request.META, "error view apology")
+	return NewTemplateResponse(apologyTemplate, map[string]any{"Path": request.Path}, http.StatusNotFound), nil
+}
+
+var apologyTemplate = template.Must(template.New("apology").Parse("<!doctype html>\n<p>Sorry, there is no {{.Path}}\n"))
 
 // notFound is the site's own page for 404.
 func notFound(request *Request, _ error) (Response, error) {

@@ -41,6 +41,7 @@ func init() {
 		Path("panic/", view("panic", func(*Request, Kwargs) (Response, error) { panic("the fuse is wet") })),
 	}, Handlers: map[int]ErrorView{http.StatusNotFound: notFound}})
 	Register("site.broken", URLConf{Handlers: map[int]ErrorView{http.StatusNotFound: broken, http.StatusInternalServerError: broken}})
+	Register("site.apologies", URLConf{Handlers: map[int]ErrorView{http.StatusNotFound: apology}})
 	Register("site.archive", URLConf{Patterns: []URLPattern{Path("<int:year>/", view("launches", launches))}})
 	Register("site.LaunchRequest", RequestClass(NewLaunchRequest))
 	Register("handler.WSGIRequest", RequestClass(NewWSGIRequest))
@@ -56,6 +57,7 @@ func init() {
 	Register("site.middleware.Hold", MiddlewareFactory(hold))
 	Register("site.middleware.Sensor", MiddlewareFactory(sensor))
 	Register("site.middleware.Plain", MiddlewareFactory(plain))
+	Register("site.middleware.Unrendered", function(unrendered))
 	RequestStarted.Connect(func(sent Sent) { trace(sent.Environ, "signal request_started") })
 	RequestFinished.Connect(func(sent Sent) { trace(sent.Environ, "signal request_finished") })
 	GotRequestException.Connect(func(sent Sent) { trace(sent.Environ, "signal got_request_exception "+sent.Err.Error()) })
@@ -247,6 +249,12 @@ func (Plain) ProcessTemplateResponse(request *Request, response Response) (Respo
 	return text("A plain page.\n", http.StatusOK), nil
 }
 
+// unrendered answers by itself, with a response that nobody will render.
+func unrendered(request *Request, _ GetResponse) (Response, error) {
+	trace(request.META, "Unrendered request")
+	return NewTemplateResponse(apologyTemplate, map[string]any{"Path": request.Path}, http.StatusServiceUnavailable), nil
+}
+
 // LaunchRequest is the site's own request class.
 type LaunchRequest struct {
 	*Request
@@ -365,17 +373,20 @@ func report(*Request, Kwargs) (Response, error) {
 var cardTemplate = template.Must(template.New("card").Parse(`<!doctype html>
 <title>Launches of {{.Year}}</title>
 {{range .Launches}}<p>{{.}}
-{{end}}<p>Apogee: {{index .Apogees 0}} m
+{{end}}<p>Apogee: {{call .Apogee}} m
 <p>Signed:{{range .Marks}} {{.}}{{end}}
 `))
 
-// card is the page of a year by a template, which fails for a year without any
-// launch: there is no first apogee to show.
+// card is the page of a year by a template, which asks the sensor for the
+// apogee. It answers for one year only.
 func card(_ *Request, kwargs Kwargs) (Response, error) {
-	context := map[string]any{"Year": kwargs["year"], "Apogees": []int{}}
-	if kwargs["year"] == 2021 {
-		context["Launches"], context["Apogees"] = []string{"Aurora", "Borealis <lost>"}, []int{340, 90}
+	apogee := func() (int, error) {
+		if kwargs["year"] != 2021 {
+			return 0, errSensor
+		}
+		return 340, nil
 	}
+	context := map[string]any{"Year": kwargs["year"], "Launches": []string{"Aurora", "Borealis <lost>"}, "Apogee": apogee}
 	return NewTemplateResponse(cardTemplate, context, http.StatusOK).Render()
 }
 
@@ -395,6 +406,14 @@ func slow(request *Request, _ Kwargs) (Response, error) {
 func raises(name string, err error) View {
 	return view(name, func(*Request, Kwargs) (Response, error) { return nil, err })
 }
+
+// apology is an error page by a template.
+func apology(request *Request, _ error) (Response, error) {
+	trace(request.META, "error view apology")
+	return NewTemplateResponse(apologyTemplate, map[string]any{"Path": request.Path}, http.StatusNotFound), nil
+}
+
+var apologyTemplate = template.Must(template.New("apology").Parse("<!doctype html>\n<p>Sorry, there is no {{.Path}}\n"))
 
 // notFound is the site's own page for 404.
 func notFound(request *Request, _ error) (Response, error) {

@@ -32,6 +32,7 @@ func init() {
 		Path("card/<int:year>/", view("card", card)),
 		Path("entries/", view("entries", entries)),
 		Path("entries/unsafe/", unsafeView),
+		Path("telemetry/", view("telemetry", telemetry)),
 		Path("echo/", view("echo", echo)),
 		Path("report/", view("report", report)),
 		Path("countdown/", view("countdown", countdown)),
@@ -40,10 +41,12 @@ func init() {
 		Path("forbidden/", raises("forbidden", &PermissionDenied{Message: "for the range officer only"})),
 		Path("missing/", raises("missing", &Http404{Message: "this page has been taken away"})),
 		Path("bad/", raises("bad", &DisallowedHost{Host: "evil.example.org"})),
+		Path("nothing/", view("nothing", func(*Request, Kwargs) (Response, error) { return nil, nil })),
 		Path("exit/", raises("exit", &SystemExit{Code: 3})),
 		Path("panic/", view("panic", func(*Request, Kwargs) (Response, error) { panic("the fuse is wet") })),
 	}, Handlers: map[int]ErrorView{http.StatusNotFound: notFound}})
 	Register("site.broken", URLConf{Handlers: map[int]ErrorView{http.StatusNotFound: broken, http.StatusInternalServerError: broken}})
+	Register("site.apologies", URLConf{Handlers: map[int]ErrorView{http.StatusNotFound: apology}})
 	Register("site.archive", URLConf{Patterns: []URLPattern{Path("<int:year>/", view("launches", launches))}})
 	Register("site.LaunchRequest", RequestClass(NewLaunchRequest))
 	Register("handler.WSGIRequest", RequestClass(NewWSGIRequest))
@@ -59,6 +62,7 @@ func init() {
 	Register("site.middleware.Hold", MiddlewareFactory(hold))
 	Register("site.middleware.Sensor", MiddlewareFactory(sensor))
 	Register("site.middleware.Plain", MiddlewareFactory(plain))
+	Register("site.middleware.Unrendered", function(unrendered))
 	Register("site.middleware.CountEntries", function(countEntries))
 	RequestStarted.Connect(func(sent Sent) { trace(sent.Environ, "signal request_started") })
 	RequestFinished.Connect(func(sent Sent) { trace(sent.Environ, "signal request_finished") })
@@ -251,6 +255,12 @@ func (Plain) ProcessTemplateResponse(request *Request, response Response) (Respo
 	return text("A plain page.\n", http.StatusOK), nil
 }
 
+// unrendered answers by itself, with a response that nobody will render.
+func unrendered(request *Request, _ GetResponse) (Response, error) {
+	trace(request.META, "Unrendered request")
+	return NewTemplateResponse(apologyTemplate, map[string]any{"Path": request.Path}, http.StatusServiceUnavailable), nil
+}
+
 // countEntries looks into the databases when the view is done, from outside.
 func countEntries(request *Request, getResponse GetResponse) (Response, error) {
 	response, err := getResponse(request)
@@ -359,7 +369,7 @@ func view(name string, call func(*Request, Kwargs) (Response, error)) View {
 // index shows the way to the other pages, the ones that go wrong included.
 func index(*Request, Kwargs) (Response, error) {
 	page := NewHttpResponse("<!doctype html>\n<title>Launch log</title>\n<h1>The pad is clear.</h1>\n", http.StatusOK)
-	for _, link := range []string{"launches/2021/", "card/2021/", "entries/", "echo/", "report/", "countdown/", "slow/?ms=2000", "fail/", "forbidden/", "missing/", "nowhere/"} {
+	for _, link := range []string{"launches/2021/", "card/2021/", "entries/", "telemetry/", "echo/", "report/", "countdown/", "slow/?ms=2000", "fail/", "forbidden/", "missing/", "nowhere/"} {
 		fmt.Fprintf(page, "<p><a href=\"%[1]s\">%[1]s</a>\n", link)
 	}
 	return page, nil
@@ -385,17 +395,20 @@ func report(*Request, Kwargs) (Response, error) {
 var cardTemplate = template.Must(template.New("card").Parse(`<!doctype html>
 <title>Launches of {{.Year}}</title>
 {{range .Launches}}<p>{{.}}
-{{end}}<p>Apogee: {{index .Apogees 0}} m
+{{end}}<p>Apogee: {{call .Apogee}} m
 <p>Signed:{{range .Marks}} {{.}}{{end}}
 `))
 
-// card is the page of a year by a template, which fails for a year without any
-// launch: there is no first apogee to show.
+// card is the page of a year by a template, which asks the sensor for the
+// apogee. It answers for one year only.
 func card(_ *Request, kwargs Kwargs) (Response, error) {
-	context := map[string]any{"Year": kwargs["year"], "Apogees": []int{}}
-	if kwargs["year"] == 2021 {
-		context["Launches"], context["Apogees"] = []string{"Aurora", "Borealis <lost>"}, []int{340, 90}
+	apogee := func() (int, error) {
+		if kwargs["year"] != 2021 {
+			return 0, errSensor
+		}
+		return 340, nil
 	}
+	context := map[string]any{"Year": kwargs["year"], "Launches": []string{"Aurora", "Borealis <lost>"}, "Apogee": apogee}
 	return NewTemplateResponse(cardTemplate, context, http.StatusOK), nil
 }
 
@@ -478,6 +491,25 @@ func readEntries(request *Request, alias string) (notes []string, err error) {
 	return notes, rows.Err()
 }
 
+// telemetry asks two instruments, and then the database. It waits where it
+// stands, so it asks one after the other.
+func telemetry(request *Request, _ Kwargs) (Response, error) {
+	for _, instrument := range []string{"wind", "temperature"} {
+		<-ask(request, instrument)
+		trace(request.META, instrument+" answers")
+	}
+	notes, err := readEntries(request, "default")
+	return text(fmt.Sprintf("wind: 3 m/s\ntemperature: 12 degrees\nentries: %d\n", len(notes)), http.StatusOK), err
+}
+
+// ask asks an instrument, which takes its time: as many milliseconds as the
+// request says, two seconds at most.
+func ask(request *Request, instrument string) <-chan time.Time {
+	trace(request.META, "ask "+instrument)
+	ms, _ := strconv.Atoi(request.GET().Get("ms"))
+	return time.After(time.Duration(min(ms, 2000)) * time.Millisecond)
+}
+
 // slow waits as many milliseconds as it is asked to, ten seconds at most, and
 // no longer than the client does.
 func slow(request *Request, _ Kwargs) (Response, error) {
@@ -494,6 +526,14 @@ func slow(request *Request, _ Kwargs) (Response, error) {
 func raises(name string, err error) View {
 	return view(name, func(*Request, Kwargs) (Response, error) { return nil, err })
 }
+
+// apology is an error page by a template.
+func apology(request *Request, _ error) (Response, error) {
+	trace(request.META, "error view apology")
+	return NewTemplateResponse(apologyTemplate, map[string]any{"Path": request.Path}, http.StatusNotFound), nil
+}
+
+var apologyTemplate = template.Must(template.New("apology").Parse("<!doctype html>\n<p>Sorry, there is no {{.Path}}\n"))
 
 // notFound is the site's own page for 404.
 func notFound(request *Request, _ error) (Response, error) {
