@@ -1,0 +1,113 @@
+// Package conf holds the settings of a site. Django has one global module of
+// them; here they are a value that is handed on, so that several sites can live
+// in one process and tests need not patch anything.
+//
+// Django: conf/__init__.py, conf/global_settings.py.
+package conf
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+
+	"basehandler/final/exceptions"
+)
+
+// Variable is the environment variable that names the settings file. Django:
+// DJANGO_SETTINGS_MODULE.
+const Variable = "DJANGO_SETTINGS_FILE"
+
+// Settings are Django's, under Go's names; in JSON they have Django's names.
+// Sizes are in bytes, times in seconds. Use [Defaults] for Django's defaults:
+// the zero value allows no upload at all.
+type Settings struct {
+	Debug                    bool `json:"DEBUG"`
+	DebugPropagateExceptions bool `json:"DEBUG_PROPAGATE_EXCEPTIONS"`
+
+	RootURLConf string     `json:"ROOT_URLCONF"` // dotted name of an urls.URLConf
+	Middleware  []string   `json:"MIDDLEWARE"`   // dotted names, the outermost first
+	Databases   []Database `json:"DATABASES"`    // in the order that ATOMIC_REQUESTS goes by
+
+	AllowedHosts         []string   `json:"ALLOWED_HOSTS"`
+	UseXForwardedHost    bool       `json:"USE_X_FORWARDED_HOST"`
+	UseXForwardedPort    bool       `json:"USE_X_FORWARDED_PORT"`
+	SecureProxySSLHeader *[2]string `json:"SECURE_PROXY_SSL_HEADER"` // name in META, and the value that means https
+	ForceScriptName      *string    `json:"FORCE_SCRIPT_NAME"`
+
+	DefaultCharset            string `json:"DEFAULT_CHARSET"`
+	DataUploadMaxMemorySize   *int64 `json:"DATA_UPLOAD_MAX_MEMORY_SIZE"`   // nil: no limit
+	DataUploadMaxNumberFields *int   `json:"DATA_UPLOAD_MAX_NUMBER_FIELDS"` // nil: no limit
+	DataUploadMaxNumberFiles  *int   `json:"DATA_UPLOAD_MAX_NUMBER_FILES"`  // nil: no limit
+	FileUploadMaxMemorySize   int64  `json:"FILE_UPLOAD_MAX_MEMORY_SIZE"`
+	FileUploadTempDir         string `json:"FILE_UPLOAD_TEMP_DIR"` // "": the system's
+
+	AppendSlash          bool     `json:"APPEND_SLASH"`
+	PrependWWW           bool     `json:"PREPEND_WWW"`
+	DisallowedUserAgents []string `json:"DISALLOWED_USER_AGENTS"` // regular expressions
+
+	SecureHSTSSeconds             int      `json:"SECURE_HSTS_SECONDS"`
+	SecureHSTSIncludeSubdomains   bool     `json:"SECURE_HSTS_INCLUDE_SUBDOMAINS"`
+	SecureHSTSPreload             bool     `json:"SECURE_HSTS_PRELOAD"`
+	SecureContentTypeNosniff      bool     `json:"SECURE_CONTENT_TYPE_NOSNIFF"`
+	SecureSSLRedirect             bool     `json:"SECURE_SSL_REDIRECT"`
+	SecureSSLHost                 string   `json:"SECURE_SSL_HOST"`
+	SecureRedirectExempt          []string `json:"SECURE_REDIRECT_EXEMPT"` // regular expressions
+	SecureReferrerPolicy          []string `json:"SECURE_REFERRER_POLICY"` // joined with a comma
+	SecureCrossOriginOpenerPolicy string   `json:"SECURE_CROSS_ORIGIN_OPENER_POLICY"`
+	XFrameOptions                 string   `json:"X_FRAME_OPTIONS"`
+
+	// Modules is where the dotted names above are looked up; nil means Default.
+	Modules *Modules `json:"-"`
+}
+
+// Database is what the settings say of a database.
+type Database struct {
+	Alias          string `json:"ALIAS"`
+	Driver         string `json:"DRIVER"` // the name of a driver of database/sql
+	DSN            string `json:"DSN"`    // what that driver wants to know
+	AtomicRequests bool   `json:"ATOMIC_REQUESTS"`
+}
+
+// Defaults are the settings that hold where nothing is said. Django:
+// conf/global_settings.py.
+func Defaults() *Settings {
+	return &Settings{
+		DefaultCharset:                "utf-8",
+		DataUploadMaxMemorySize:       new(int64(2621440)),
+		DataUploadMaxNumberFields:     new(1000),
+		DataUploadMaxNumberFiles:      new(100),
+		FileUploadMaxMemorySize:       2621440,
+		AppendSlash:                   true,
+		SecureContentTypeNosniff:      true,
+		SecureReferrerPolicy:          []string{"same-origin"},
+		SecureCrossOriginOpenerPolicy: "same-origin",
+		XFrameOptions:                 "DENY",
+	}
+}
+
+// Read reads settings in JSON over the defaults. A name that is no setting is an
+// error that says which.
+func Read(r io.Reader) (*Settings, error) {
+	settings := Defaults()
+	decoder := json.NewDecoder(r)
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(settings); err != nil {
+		return nil, &exceptions.ImproperlyConfigured{Message: fmt.Sprintf("the settings cannot be read: %v", err)}
+	}
+	return settings, nil
+}
+
+// Load reads the file that the environment variable [Variable] names.
+func Load() (*Settings, error) {
+	path := os.Getenv(Variable)
+	if path == "" {
+		return nil, &exceptions.ImproperlyConfigured{Message: fmt.Sprintf("the environment variable %s names no settings file", Variable)}
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, &exceptions.ImproperlyConfigured{Message: fmt.Sprintf("%s: %v", Variable, err)}
+	}
+	defer file.Close()
+	return Read(file)
+}

@@ -1,0 +1,119 @@
+// Package exceptions holds Django's exceptions as Go error types.
+//
+// A Python exception is caught by its class or any of that class's parents.
+// Here errors.As finds the type, and Unwrap gives the parent, so that whoever
+// looks for *SuspiciousOperation finds *DisallowedHost too:
+//
+//	var suspicious *exceptions.SuspiciousOperation
+//	if errors.As(err, &suspicious) { … }
+//
+// [Kind] gives the name of the class, as messages and logs use it. Python's own
+// exceptions, of which Django raises a few, are here as well.
+package exceptions
+
+import (
+	"errors"
+	"reflect"
+)
+
+// Http404 says that there is no such page. Django: http/response.py Http404.
+type Http404 struct{ Message string }
+
+// PermissionDenied says that this user must not do this. Django:
+// core/exceptions.py PermissionDenied.
+type PermissionDenied struct{ Message string }
+
+// BadRequest says that the request makes no sense. Django: core/exceptions.py
+// BadRequest.
+type BadRequest struct{ Message string }
+
+// MultiPartParserError says that the body is no multipart form. Django:
+// http/multipartparser.py MultiPartParserError.
+type MultiPartParserError struct{ Message string }
+
+// SuspiciousOperation says that somebody tries something. Django:
+// core/exceptions.py SuspiciousOperation.
+type SuspiciousOperation struct{ Message string }
+
+// The suspicious operations that have a name of their own. Django:
+// core/exceptions.py.
+type (
+	SuspiciousMultipartForm struct{ Message string }
+	SuspiciousFileOperation struct{ Message string }
+	DisallowedHost          struct{ Message string }
+	DisallowedRedirect      struct{ Message string }
+	TooManyFieldsSent       struct{ Message string }
+	TooManyFilesSent        struct{ Message string }
+	RequestDataTooBig       struct{ Message string }
+)
+
+// ImproperlyConfigured is the error for a mistake in the settings. Django:
+// core/exceptions.py ImproperlyConfigured.
+type ImproperlyConfigured struct{ Message string }
+
+// MiddlewareNotUsed is returned by a middleware's factory that has nothing to
+// do; the middleware is left out. Django: core/exceptions.py MiddlewareNotUsed.
+type MiddlewareNotUsed struct{ Reason string }
+
+// SystemExit is the wish to end the program. Nothing in the handler answers it:
+// no conversion, no exception hook. Python: SystemExit, which is no Exception.
+type SystemExit struct{ Message string }
+
+// Python's own exceptions.
+type (
+	ValueError     struct{ Message string }
+	TypeError      struct{ Message string }
+	RuntimeError   struct{ Message string }
+	AttributeError struct{ Message string }
+)
+
+func (e *Http404) Error() string                 { return e.Message }
+func (e *PermissionDenied) Error() string        { return e.Message }
+func (e *BadRequest) Error() string              { return e.Message }
+func (e *MultiPartParserError) Error() string    { return e.Message }
+func (e *SuspiciousOperation) Error() string     { return e.Message }
+func (e *SuspiciousMultipartForm) Error() string { return e.Message }
+func (e *SuspiciousFileOperation) Error() string { return e.Message }
+func (e *DisallowedHost) Error() string          { return e.Message }
+func (e *DisallowedRedirect) Error() string      { return e.Message }
+func (e *TooManyFieldsSent) Error() string       { return e.Message }
+func (e *TooManyFilesSent) Error() string        { return e.Message }
+func (e *RequestDataTooBig) Error() string       { return e.Message }
+func (e *ImproperlyConfigured) Error() string    { return e.Message }
+func (e *MiddlewareNotUsed) Error() string       { return e.Reason }
+func (e *SystemExit) Error() string              { return e.Message }
+func (e *ValueError) Error() string              { return e.Message }
+func (e *TypeError) Error() string               { return e.Message }
+func (e *RuntimeError) Error() string            { return e.Message }
+func (e *AttributeError) Error() string          { return e.Message }
+
+func (e *SuspiciousMultipartForm) Unwrap() error { return &SuspiciousOperation{e.Message} }
+func (e *SuspiciousFileOperation) Unwrap() error { return &SuspiciousOperation{e.Message} }
+func (e *DisallowedHost) Unwrap() error          { return &SuspiciousOperation{e.Message} }
+func (e *DisallowedRedirect) Unwrap() error      { return &SuspiciousOperation{e.Message} }
+func (e *TooManyFieldsSent) Unwrap() error       { return &SuspiciousOperation{e.Message} }
+func (e *TooManyFilesSent) Unwrap() error        { return &SuspiciousOperation{e.Message} }
+func (e *RequestDataTooBig) Unwrap() error       { return &SuspiciousOperation{e.Message} }
+
+// Is tells whether err is, wraps or descends from an exception of type T:
+// except T.
+func Is[T error](err error) bool {
+	var target T
+	return errors.As(err, &target)
+}
+
+// Kind gives the class of an error as Python would name it: the name of its
+// type, of the first error in the chain whose type has one that is exported.
+// A plain error of package errors or fmt is an "Exception".
+func Kind(err error) string {
+	for ; err != nil; err = errors.Unwrap(err) {
+		kind := reflect.TypeOf(err)
+		if kind.Kind() == reflect.Pointer {
+			kind = kind.Elem()
+		}
+		if name := kind.Name(); name != "" && name[0] >= 'A' && name[0] <= 'Z' {
+			return name
+		}
+	}
+	return "Exception"
+}
