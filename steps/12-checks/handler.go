@@ -1,6 +1,7 @@
 package handler
 
 import (
+	"errors"
 	"os"
 	"reflect"
 
@@ -41,7 +42,7 @@ func (h *WSGIHandler) Call(environ *wsgi.Environ, start wsgi.StartResponse) (wsg
 	request := h.RequestClass(environ)
 	response, err := h.getResponse(request)
 	if err != nil {
-		return nil, err
+		return nil, errors.Join(err, request.Close()) // no response will close it
 	}
 	base := response.Base()
 	base.finished = Sent{Sender: wsgiHandlerClass, Environ: environ}

@@ -3,6 +3,7 @@ package handler
 import (
 	"context"
 	"errors"
+	"net/http"
 )
 
 // executor is the place where the sync code of a request runs, one piece at a
@@ -72,8 +73,10 @@ func syncToAsync[T any](ctx context.Context, call func() (T, error)) (T, error) 
 func run[T any](call func() (T, error)) (goOn func() (T, error)) {
 	defer func() {
 		if value := recover(); value != nil {
-			caught := newPanic(value)
-			goOn = func() (T, error) { panic(caught) }
+			if value != http.ErrAbortHandler {
+				value = newPanic(value)
+			}
+			goOn = func() (T, error) { panic(value) }
 		}
 	}()
 	value, err := call()

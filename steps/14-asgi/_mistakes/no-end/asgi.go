@@ -61,16 +61,24 @@ func (h *ASGIHandler) Call(ctx context.Context, scope *asgi.Scope, receive asgi.
 	defer finish()
 	started := Sent{Sender: asgiHandlerClass, Environ: environ}
 	RequestStarted.Send(started)
-	response, err := h.getResponseAsync(ctx, h.RequestClass(environ))
+	request := h.RequestClass(environ)
+	end := func() error { RequestFinished.Send(started); return request.Close() }
+	response, err := h.getResponseAsync(ctx, request)
+	if err == nil {
+		response.Base().finished = started
+		end = response.Close
+	} else if ctx.Err() == nil {
+		return errors.Join(err, request.Close())
+	}
+	defer func() {
+		// Even if the client has gone: after the sync code that is still at
+		// work, what is to be closed is closed.
+		_, closeErr := syncToAsync(context.WithoutCancel(ctx), func() (any, error) { return nil, end() })
+		err = errors.Join(err, closeErr)
+	}()
 	if err != nil {
 		return err
 	}
-	response.Base().finished = started
-	defer func() {
-		// If the client has gone, what is to be closed is closed all the same.
-		_, closeErr := syncToAsync(context.WithoutCancel(ctx), func() (any, error) { return nil, response.Close() })
-		err = errors.Join(err, closeErr)
-	}()
 	return sendResponse(ctx, response, send)
 }
 
