@@ -54,6 +54,7 @@ func TestScript(t *testing.T) {
 			env.Setenv("GOCACHE", goCache)
 			env.Setenv("GOMODCACHE", modCache)
 			env.Setenv("GOTOOLCHAIN", "local")
+			env.Setenv("GORACE", "atexit_sleep_ms=0") // else each command takes a second to end under -race
 			env.Setenv("XDG_CACHE_HOME", filepath.Join(env.WorkDir, "cache"))
 			return nil
 		},
