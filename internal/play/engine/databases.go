@@ -1,9 +1,12 @@
 package engine
 
 import (
+	"context"
 	"database/sql"
 	"fmt"
 	"sync/atomic"
+
+	"basehandler/internal/tracedb"
 
 	_ "github.com/ncruces/go-sqlite3/driver"
 	_ "github.com/ncruces/go-sqlite3/vfs/memdb"
@@ -31,7 +34,11 @@ func openDatabases() (connections map[string]*sql.DB, closeAll func(), err error
 	number := databases.Add(1)
 	for _, alias := range Aliases {
 		name := fmt.Sprintf("file:/walkthrough-%d-%s?vfs=memdb&_txlock=immediate&_pragma=busy_timeout(5000)", number, alias)
-		db, err := sql.Open("sqlite3", name)
+		db, err := tracedb.Open("sqlite3", name, func(ctx context.Context, event string) {
+			if r := recorderOf(ctx); r != nil {
+				r.record("atomic " + event + " " + alias)
+			}
+		})
 		if err != nil {
 			closeAll()
 			return nil, nil, err
