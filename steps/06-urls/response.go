@@ -100,7 +100,9 @@ func (b *HttpResponseBase) SetCookie(cookie *http.Cookie) {
 // Close is called by the server when the request is over: every chunk was sent,
 // or the client has gone. Only then the request is finished.
 func (b *HttpResponseBase) Close() error {
-	RequestFinished.Send(b.finished)
+	if b.finished.Environ != nil { // else it was never the answer to a request
+		RequestFinished.Send(b.finished)
+	}
 	return nil
 }
 

@@ -112,7 +112,9 @@ func (b *HttpResponseBase) Close() error {
 	for _, closer := range b.closers {
 		failures = append(failures, closer())
 	}
-	RequestFinished.Send(b.finished)
+	if b.finished.Environ != nil { // else it was never the answer to a request
+		RequestFinished.Send(b.finished)
+	}
 	return errors.Join(failures...)
 }
 

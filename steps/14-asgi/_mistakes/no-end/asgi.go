@@ -140,8 +140,9 @@ func environOf(ctx context.Context, scope *asgi.Scope, body []byte) *wsgi.Enviro
 	return environ
 }
 
-// sendResponse sends the response as events. What a response gives chunk by
-// chunk comes from sync code, so it is asked for over the bridge.
+// sendResponse sends the response as events. Its chunks come from sync code, so
+// they are asked for over the bridge. Where their number is known, the last one
+// says that it is the last; a stream ends in an event of its own.
 func sendResponse(ctx context.Context, response Response, send asgi.Send) error {
 	start := asgi.ResponseStart{Status: response.Base().StatusCode}
 	for _, header := range response.Base().Items() {
@@ -149,6 +150,10 @@ func sendResponse(ctx context.Context, response Response, send asgi.Send) error 
 	}
 	if err := send(ctx, start); err != nil {
 		return err
+	}
+	left := -1 // not known
+	if whole, ok := response.(wsgi.Lener); ok {
+		left = whole.Len()
 	}
 	for {
 		chunk, err := syncToAsync(ctx, response.Next)
@@ -158,7 +163,8 @@ func sendResponse(ctx context.Context, response Response, send asgi.Send) error 
 		if err != nil {
 			return err
 		}
-		if err := send(ctx, asgi.ResponseBody{Body: chunk, MoreBody: true}); err != nil {
+		left--
+		if err := send(ctx, asgi.ResponseBody{Body: chunk, MoreBody: left != 0}); err != nil || left == 0 {
 			return err
 		}
 	}
