@@ -21,10 +21,12 @@ func (h *BaseHandler) convertExceptionToResponse(getResponse GetResponseAsync) G
 			}
 		}()
 		response, err = getResponse(ctx, request)
-		if err != nil {
+		// The end of ctx is for whoever wanted it, which may be a layer that
+		// waits no longer.
+		if err != nil && (ctx.Err() == nil || !errors.Is(err, ctx.Err())) {
 			return h.responseForException(request, err)
 		}
-		return response, nil
+		return response, err
 	}
 }
 

@@ -114,8 +114,8 @@ func (h *BaseHandler) innerGetResponse(ctx context.Context, request *Request) (R
 	}
 	var response Response
 	for _, hook := range h.viewMiddleware {
-		response, err = syncToAsync(ctx, func() (Response, error) { return hook.ProcessView(request, match.View, match.Kwargs) })
-		if err != nil {
+		ask := func() (Response, error) { return hook.ProcessView(request, match.View, match.Kwargs) }
+		if response, err = syncToAsync(ctx, ask); err != nil {
 			return nil, err
 		}
 		if response != nil {
@@ -140,8 +140,8 @@ func (h *BaseHandler) innerGetResponse(ctx context.Context, request *Request) (R
 	if _, ok := response.(Renderer); ok {
 		for _, hook := range h.templateMiddleware {
 			before := response
-			response, err = syncToAsync(ctx, func() (Response, error) { return hook.ProcessTemplateResponse(request, before) })
-			if err != nil {
+			ask := func() (Response, error) { return hook.ProcessTemplateResponse(request, before) }
+			if response, err = syncToAsync(ctx, ask); err != nil {
 				return nil, err
 			}
 			if err := checkResponse(response, className(hook)+".process_template_response"); err != nil {
@@ -182,7 +182,7 @@ func (h *BaseHandler) resolveRequest(request *Request) (*ResolverMatch, error) {
 // processExceptionByMiddleware asks the exception hooks for an answer. Without
 // one the error goes on as it came; an error of a hook takes its place.
 func (h *BaseHandler) processExceptionByMiddleware(ctx context.Context, request *Request, err error) (Response, error) {
-	if uncatchable(request, err) {
+	if uncatchable(request, err) || ctx.Err() != nil {
 		return nil, err
 	}
 	for _, hook := range h.exceptionMiddleware {

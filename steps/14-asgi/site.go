@@ -545,10 +545,9 @@ func readEntries(request *Request, alias string) (notes []string, err error) {
 // client has gone.
 func telemetry(ctx context.Context, request *Request, _ Kwargs) (Response, error) {
 	trace(request.META, "view site.views.telemetry @loop")
-	wind, temperature := ask(request, "wind"), ask(request, "temperature")
-	for _, instrument := range []<-chan time.Time{wind, temperature} {
+	for _, answer := range []<-chan time.Time{ask(request, "wind"), ask(request, "temperature")} {
 		select {
-		case <-instrument:
+		case <-answer:
 		case <-ctx.Done():
 			return nil, ctx.Err()
 		}
