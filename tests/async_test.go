@@ -2,12 +2,14 @@ package tests
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -19,8 +21,6 @@ import (
 	"basehandler/internal/play"
 	handler "basehandler/steps/14-asgi"
 	"basehandler/wsgi"
-
-	"database/sql"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -74,13 +74,16 @@ func init() {
 type call struct {
 	path       string
 	middleware []string
+	upload     string                                            // the body, in parts with the boundary "rocket"; else it is a GET
 	environ    map[string]any                                    // what views and the layer find
-	receive    func(ctx context.Context) (asgi.Event, error)     // nil: an empty body
+	receive    func(ctx context.Context) (asgi.Event, error)     // nil: the body as one event
 	send       func(ctx context.Context, event asgi.Event) error // nil: the client takes it
 
 	mu     sync.Mutex
 	events []string
 }
+
+const multipartRocket = "multipart/form-data; boundary=rocket"
 
 func (c *call) record(event string) {
 	c.mu.Lock()
@@ -125,6 +128,12 @@ func (c *call) serveWSGI(ctx context.Context, application wsgi.Application) erro
 	path, query, _ := strings.Cut(c.path, "?")
 	environ := wsgi.NewEnviron(map[string]any{"REQUEST_METHOD": "GET", "PATH_INFO": path, "QUERY_STRING": query,
 		wsgi.KeyContext: ctx, "walkthrough.trace": c.record})
+	if c.upload != "" {
+		environ.Set("REQUEST_METHOD", "POST")
+		environ.Set("CONTENT_TYPE", multipartRocket)
+		environ.Set("CONTENT_LENGTH", strconv.Itoa(len(c.upload)))
+		environ.Set(wsgi.KeyInput, strings.NewReader(c.upload))
+	}
 	for key, value := range c.environ {
 		environ.Set(key, value)
 	}
@@ -150,12 +159,16 @@ func (c *call) serveASGI(ctx context.Context, application asgi.Application) erro
 	path, query, _ := strings.Cut(c.path, "?")
 	scope := &asgi.Scope{Type: "http", Method: "GET", Scheme: "http", Path: path, QueryString: []byte(query),
 		Extensions: map[string]any{"walkthrough.trace": c.record}}
+	if c.upload != "" {
+		scope.Method = "POST"
+		scope.Headers = []asgi.Header{{Name: "content-type", Value: multipartRocket}}
+	}
 	for key, value := range c.environ {
 		scope.Extensions[key] = value
 	}
 	receive := c.receive
 	if receive == nil {
-		receive = func(context.Context) (asgi.Event, error) { return asgi.Request{}, nil }
+		receive = func(context.Context) (asgi.Event, error) { return asgi.Request{Body: []byte(c.upload)}, nil }
 	}
 	return application(ctx, scope, receive, func(ctx context.Context, event asgi.Event) error {
 		if start, ok := event.(asgi.ResponseStart); ok {

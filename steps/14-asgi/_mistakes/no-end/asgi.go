@@ -62,17 +62,18 @@ func (h *ASGIHandler) Call(ctx context.Context, scope *asgi.Scope, receive asgi.
 	started := Sent{Sender: asgiHandlerClass, Environ: environ}
 	RequestStarted.Send(started)
 	request := h.RequestClass(environ)
-	end := func() error { RequestFinished.Send(started); return request.Close() }
 	response, err := h.getResponseAsync(ctx, request)
-	if err == nil {
+	end := request.Close
+	switch {
+	case err == nil:
 		response.Base().finished = started
 		end = response.Close
-	} else if ctx.Err() == nil {
-		return errors.Join(err, request.Close())
+	case ctx.Err() != nil: // the client has gone
+		end = func() error { RequestFinished.Send(started); return request.Close() }
 	}
 	defer func() {
-		// Even if the client has gone: after the sync code that is still at
-		// work, what is to be closed is closed.
+		// After the sync code that may still be at work, even if nobody is
+		// there any more.
 		_, closeErr := syncToAsync(context.WithoutCancel(ctx), func() (any, error) { return nil, end() })
 		err = errors.Join(err, closeErr)
 	}()
