@@ -74,6 +74,7 @@ func init() {
 type call struct {
 	path       string
 	middleware []string
+	databases  map[string]*sql.DB                                // each with a transaction around the view
 	upload     string                                            // the body, in parts with the boundary "rocket"; else it is a GET
 	environ    map[string]any                                    // what views and the layer find
 	receive    func(ctx context.Context) (asgi.Event, error)     // nil: the body as one event
@@ -105,7 +106,10 @@ func (c *call) expect(t *testing.T, want ...string) {
 // serve makes the application and serves the request to its end.
 func (c *call) serve(ctx context.Context, async, overASGI bool) error {
 	settings := handler.DefaultSettings()
-	settings.Databases = nil
+	settings.Databases, settings.Connections = nil, c.databases
+	for alias := range c.databases {
+		settings.Databases = append(settings.Databases, handler.Database{Alias: alias, AtomicRequests: true})
+	}
 	settings.RootURLConf = "tests.urls"
 	settings.Middleware = c.middleware
 	settings.Async = async

@@ -3,10 +3,13 @@ package tests
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"basehandler/internal/memdb"
 	"basehandler/internal/play"
@@ -82,5 +85,43 @@ func TestUploadsAreRemovedWithoutResponse(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// The transaction of a view ends with the client: what the view wrote is taken
+// back, and nobody makes a page of that.
+func TestDisconnectRollsBack(t *testing.T) {
+	for _, mode := range modes {
+		t.Run(mode.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				db := memdb.Open()
+				defer db.Close()
+				ctx, disconnect := context.WithCancel(t.Context())
+				defer disconnect()
+				c := &call{path: "/sync/", databases: map[string]*sql.DB{"default": db}}
+				c.environ = map[string]any{"tests.sync": syncView(func(request *handler.Request) (handler.Response, error) {
+					transaction, err := request.DB("default")
+					if err != nil {
+						t.Fatal(err)
+					}
+					if _, err := transaction.ExecContext(ctx, "CREATE TABLE IF NOT EXISTS entries (note TEXT NOT NULL)"); err != nil {
+						t.Error(err)
+					}
+					disconnect()
+					synctest.Wait() // until package sql has noticed as well
+					return page("too late"), nil
+				})}
+				if err := c.serve(ctx, mode.async, mode.asgi); !errors.Is(err, context.Canceled) {
+					t.Errorf("got %v, want the context's error", err)
+				}
+				if slices.Contains(c.events, "signal got_request_exception") || slices.Contains(c.events, "start 200 OK") {
+					t.Errorf("events: %q", c.events)
+				}
+				if rows, err := db.QueryContext(t.Context(), "SELECT note FROM entries ORDER BY rowid"); err == nil {
+					rows.Close()
+					t.Error("the table is there, so the transaction was committed")
+				}
+			})
+		})
 	}
 }

@@ -82,6 +82,10 @@ func (h *BaseHandler) atomic(alias string, call ViewFunc) ViewFunc {
 		if err != nil {
 			return nil, err
 		}
-		return response, transaction.Commit()
+		if err := transaction.Commit(); err != nil {
+			// If the client has gone, that is why.
+			return nil, errors.Join(err, request.Context().Err())
+		}
+		return response, nil
 	}
 }
