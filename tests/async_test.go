@@ -75,6 +75,7 @@ type call struct {
 	path       string
 	middleware []string
 	databases  map[string]*sql.DB                                // each with a transaction around the view
+	log        io.Writer                                         // nil: nobody reads it
 	upload     string                                            // the body, in parts with the boundary "rocket"; else it is a GET
 	environ    map[string]any                                    // what views and the layer find
 	receive    func(ctx context.Context) (asgi.Event, error)     // nil: the body as one event
@@ -114,6 +115,9 @@ func (c *call) serve(ctx context.Context, async, overASGI bool) error {
 	settings.Middleware = c.middleware
 	settings.Async = async
 	settings.Logger = slog.New(slog.DiscardHandler)
+	if c.log != nil {
+		settings.Logger = untimed(c.log)
+	}
 	if overASGI {
 		application, err := handler.NewASGIApplication(settings)
 		if err != nil {
@@ -183,6 +187,19 @@ func (c *call) serveASGI(ctx context.Context, application asgi.Application) erro
 		}
 		return nil
 	})
+}
+
+// untimed writes records of all levels without their times.
+func untimed(w io.Writer) *slog.Logger {
+	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{
+		Level: slog.LevelDebug,
+		ReplaceAttr: func(_ []string, attr slog.Attr) slog.Attr {
+			if attr.Key == slog.TimeKey {
+				return slog.Attr{}
+			}
+			return attr
+		},
+	}))
 }
 
 func page(content string) *handler.HttpResponse {
@@ -512,13 +529,7 @@ func TestBridgesAreLogged(t *testing.T) {
 		var log strings.Builder
 		settings := handler.DefaultSettings()
 		settings.Debug, settings.Async, settings.Middleware = test.debug, test.async, test.middleware
-		settings.Logger = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug,
-			ReplaceAttr: func(_ []string, attr slog.Attr) slog.Attr {
-				if attr.Key == slog.TimeKey {
-					return slog.Attr{}
-				}
-				return attr
-			}}))
+		settings.Logger = untimed(&log)
 		if _, err := handler.NewApplication(settings); err != nil {
 			t.Error(err)
 		}
