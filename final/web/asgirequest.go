@@ -1,0 +1,201 @@
+package web
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"iter"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"basehandler/asgi"
+	"basehandler/final/conf"
+	"basehandler/wsgi"
+)
+
+// NewASGIRequest makes a request of a scope and the whole body. Its META is a
+// view of the scope under the names of WSGI. A query that is not UTF-8 is a
+// *UnicodeDecodeError. Django: core/handlers/asgi.py ASGIRequest.__init__.
+func NewASGIRequest(ctx context.Context, scope *asgi.Scope, body io.Reader, settings *conf.Settings) (*Request, error) {
+	if !utf8.Valid(scope.QueryString) {
+		return nil, &UnicodeDecodeError{fmt.Sprintf("the query %q is not UTF-8", scope.QueryString)}
+	}
+	x := &asgiEnviron{scope: scope, scriptName: GetScriptPrefix(scope, settings)}
+	x.pathInfo = strings.TrimPrefix(scope.Path, x.scriptName)
+	x.environ = *wsgi.View(x)
+	r := &Request{
+		META:     &x.environ,
+		Method:   upper(scope.Method),
+		Path:     scope.Path,
+		PathInfo: x.pathInfo,
+		settings: settings,
+		ctx:      ctx,
+		scope:    scope,
+	}
+	x.method, x.request = r.Method, r
+	if body != nil {
+		r.lazy().asgiBody = body
+	}
+	if contentType, ok := x.Text("CONTENT_TYPE"); ok && strings.IndexByte(contentType, '\'') >= 0 {
+		if _, _, err := ParseHeaderParameters(fromLatin1(contentType)); err != nil {
+			return nil, err
+		}
+	}
+	return r, nil
+}
+
+// GetScriptPrefix is the path that the application is mounted at. Django:
+// core/handlers/asgi.py get_script_prefix.
+func GetScriptPrefix(scope *asgi.Scope, settings *conf.Settings) string {
+	if settings.ForceScriptName != nil && *settings.ForceScriptName != "" {
+		return *settings.ForceScriptName
+	}
+	return scope.RootPath
+}
+
+// asgiEnviron shows a scope as an environ.
+type asgiEnviron struct {
+	scope                        *asgi.Scope
+	environ                      wsgi.Environ
+	method, scriptName, pathInfo string
+	request                      *Request
+}
+
+// Text gives a CGI variable. Several headers of one name are joined with a
+// comma; a server has joined cookies already. A name with an underscore is left
+// out: it could be meant to look like the one with a hyphen.
+func (x *asgiEnviron) Text(key string) (string, bool) {
+	s := x.scope
+	switch key {
+	case "REQUEST_METHOD":
+		return x.method, true
+	case "QUERY_STRING":
+		return string(s.QueryString), true
+	case "SCRIPT_NAME":
+		return x.scriptName, true
+	case "PATH_INFO":
+		return x.pathInfo, true
+	case "REMOTE_ADDR", "REMOTE_HOST":
+		if s.Client != nil {
+			return s.Client.Host, true
+		}
+		return "", false
+	case "REMOTE_PORT":
+		if s.Client != nil {
+			return strconv.Itoa(s.Client.Port), true
+		}
+		return "", false
+	case "SERVER_NAME":
+		if s.Server != nil {
+			return s.Server.Host, true
+		}
+		return "unknown", true
+	case "SERVER_PORT":
+		if s.Server != nil {
+			return strconv.Itoa(s.Server.Port), true
+		}
+		return "0", true
+	}
+	value, found := "", false
+	for _, h := range s.Headers {
+		if !isCGIName(key, h.Name) {
+			continue
+		}
+		if found {
+			value += "," + h.Value
+		} else {
+			value, found = h.Value, true
+		}
+	}
+	return value, found
+}
+
+// isCGIName tells whether a header is found under key.
+func isCGIName(key, name string) bool {
+	switch name {
+	case "content-type":
+		return key == "CONTENT_TYPE"
+	case "content-length":
+		return key == "CONTENT_LENGTH"
+	}
+	rest, ok := strings.CutPrefix(key, "HTTP_")
+	if !ok || len(rest) != len(name) {
+		return false
+	}
+	for i := range len(name) {
+		c := name[i]
+		switch {
+		case c == '_':
+			return false
+		case c == '-':
+			c = '_'
+		case 'a' <= c && c <= 'z':
+			c -= 'a' - 'A'
+		}
+		if c != rest[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// Value gives what has a dot in its name.
+func (x *asgiEnviron) Value(key string) (any, bool) {
+	switch key {
+	case wsgi.KeyURLScheme:
+		if x.scope.Scheme == "" {
+			return "http", true
+		}
+		return x.scope.Scheme, true
+	case wsgi.KeyMultithread, wsgi.KeyMultiprocess:
+		return true, true
+	case wsgi.KeyContext:
+		return x.request.ctx, true
+	}
+	if strings.HasPrefix(key, "HTTP_") {
+		if text, ok := x.Text(key); ok {
+			return text, true
+		}
+	}
+	if value, ok := x.scope.Extensions[key]; ok {
+		return value, true
+	}
+	return nil, false
+}
+
+// Keys gives the names of all variables.
+func (x *asgiEnviron) Keys() iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for _, key := range [...]string{"REQUEST_METHOD", "QUERY_STRING", "SCRIPT_NAME", "PATH_INFO", "SERVER_NAME", "SERVER_PORT", wsgi.KeyURLScheme, wsgi.KeyMultithread, wsgi.KeyMultiprocess, wsgi.KeyContext} {
+			if !yield(key) {
+				return
+			}
+		}
+		if x.scope.Client != nil && !(yield("REMOTE_ADDR") && yield("REMOTE_HOST") && yield("REMOTE_PORT")) {
+			return
+		}
+		for key := range x.scope.Extensions {
+			if !yield(key) {
+				return
+			}
+		}
+		for _, h := range x.scope.Headers {
+			key := ""
+			switch h.Name {
+			case "content-type":
+				key = "CONTENT_TYPE"
+			case "content-length":
+				key = "CONTENT_LENGTH"
+			default:
+				if strings.Contains(h.Name, "_") {
+					continue
+				}
+				key = "HTTP_" + strings.ToUpper(strings.ReplaceAll(h.Name, "-", "_"))
+			}
+			if !yield(key) {
+				return
+			}
+		}
+	}
+}

@@ -1,0 +1,148 @@
+package web
+
+import (
+	"encoding/base64"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"basehandler/wsgi"
+)
+
+// header is the headers of a response: in the order in which they were first
+// set, with the case of the last time. A response has a handful, which are
+// found by comparing; from indexed on there is a map. Django: http/response.py
+// ResponseHeaders, utils/datastructures.py CaseInsensitiveMapping.
+type header struct {
+	list  []wsgi.Header
+	room  [4]wsgi.Header // most responses need no more, and so no allocation
+	index map[string]int // folded name -> place in list; nil while there are few
+}
+
+const indexed = 16
+
+func (h *header) find(name string) int {
+	if len(h.list) <= indexed {
+		for i := range h.list {
+			if equalFold(h.list[i].Name, name) {
+				return i
+			}
+		}
+		return -1
+	}
+	if h.index == nil {
+		h.index = make(map[string]int, 2*len(h.list))
+		for i := range h.list {
+			h.index[strings.ToLower(h.list[i].Name)] = i
+		}
+	}
+	if i, ok := h.index[strings.ToLower(name)]; ok {
+		return i
+	}
+	return -1
+}
+
+// put sets a header whose name and value have been checked.
+func (h *header) put(name, value string) {
+	if i := h.find(name); i >= 0 {
+		h.list[i] = wsgi.Header{Name: name, Value: value}
+		return
+	}
+	if h.list == nil {
+		h.list = h.room[:0]
+	}
+	if h.index != nil {
+		h.index[strings.ToLower(name)] = len(h.list)
+	}
+	h.list = append(h.list, wsgi.Header{Name: name, Value: value})
+}
+
+func (h *header) delete(name string) {
+	i := h.find(name)
+	if i < 0 {
+		return
+	}
+	if h.index != nil && i == len(h.list)-1 {
+		delete(h.index, strings.ToLower(name))
+	} else {
+		h.index = nil // the places behind it are no longer right
+	}
+	copy(h.list[i:], h.list[i+1:])
+	h.list[len(h.list)-1] = wsgi.Header{}
+	h.list = h.list[:len(h.list)-1]
+}
+
+// headerName refuses a name that could not go over the wire.
+func headerName(name string) error {
+	for i := range len(name) {
+		if c := name[i]; c == '\n' || c == '\r' || c >= utf8.RuneSelf {
+			if strings.ContainsAny(name, "\r\n") {
+				return badHeader(name)
+			}
+			return &UnicodeEncodeError{fmt.Sprintf("the name %q cannot be encoded, HTTP response headers must be in ascii format", name)}
+		}
+	}
+	return nil
+}
+
+// headerValue gives the bytes of a value: as latin-1, or where a character has
+// no byte there, as MIME writes it.
+func headerValue(value string) (string, error) {
+	ascii := true
+	for i := range len(value) {
+		switch c := value[i]; {
+		case c == '\n' || c == '\r':
+			return "", badHeader(value)
+		case c >= utf8.RuneSelf:
+			ascii = false
+		}
+	}
+	if ascii {
+		return value, nil
+	}
+	if wire, ok := toLatin1(value); ok {
+		return wire, nil
+	}
+	return mimeEncode(value), nil
+}
+
+func badHeader(text string) error {
+	return &BadHeaderError{fmt.Sprintf("Header values can't contain newlines (got %q)", text)}
+}
+
+// mimeEncode writes text as one encoded word of RFC 2047, in the shorter of its
+// two forms. Package mime always takes the form it is told, and folds long
+// lines. Python: email/header.py Header.encode.
+func mimeEncode(text string) string {
+	length := 0
+	for i := range len(text) {
+		if plainInMIME(text[i]) || text[i] == ' ' {
+			length++
+		} else {
+			length += 3
+		}
+	}
+	if base64.StdEncoding.EncodedLen(len(text)) < length {
+		return "=?utf-8?b?" + base64.StdEncoding.EncodeToString([]byte(text)) + "?="
+	}
+	var b strings.Builder
+	b.WriteString("=?utf-8?q?")
+	for i := range len(text) {
+		switch c := text[i]; {
+		case c == ' ':
+			b.WriteByte('_')
+		case plainInMIME(c):
+			b.WriteByte(c)
+		default:
+			b.WriteByte('=')
+			b.WriteByte(hexDigits[c>>4])
+			b.WriteByte(hexDigits[c&15])
+		}
+	}
+	b.WriteString("?=")
+	return b.String()
+}
+
+func plainInMIME(c byte) bool {
+	return '0' <= c && c <= '9' || 'A' <= c && c <= 'Z' || 'a' <= c && c <= 'z' || strings.IndexByte("-!*+/", c) >= 0
+}
