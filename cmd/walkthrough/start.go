@@ -207,7 +207,7 @@ func main() {
 	flag.Parse()
 	settings := handler.DefaultSettings()
 {{if .Needs.Connections}}	settings.Connections = map[string]*sql.DB{"default": memdb.Open(), "other": memdb.Open()}
-{{end}}{{if .Needs.Logger}}	settings.Logger = slog.New(slog.NewTextHandler(os.Stderr, nil))
+{{end}}{{if .Needs.Logger}}	settings.Logger = slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelDebug}))
 {{end}}{{if .Needs.ASGI}}	if *serveASGI {
 		application, err := handler.NewASGIApplication(settings)
 		if err != nil {

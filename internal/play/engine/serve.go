@@ -64,7 +64,7 @@ func Serve(ctx, abort context.Context, open Opener, options ServeOptions, stdout
 	defer closeAll()
 	site, err := open(options.Settings, Services{
 		Connections: connections,
-		Logger:      slog.New(logHandler{next: slog.NewTextHandler(stderr, nil)}),
+		Logger:      slog.New(logHandler{next: slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: slog.LevelDebug})}),
 		ASGI:        options.ASGI,
 	})
 	if err != nil {
