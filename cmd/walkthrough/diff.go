@@ -4,9 +4,8 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/aymanbagabas/go-udiff"
-
 	"basehandler/internal/course"
+	"basehandler/internal/linediff"
 )
 
 type diffCommand struct {
@@ -48,7 +47,7 @@ func (c *diffCommand) Run(e *env) error {
 	}
 	var text strings.Builder
 	for _, name := range course.Names(before, after) {
-		text.WriteString(udiff.Unified(label(before, name), label(after, name), string(before.Files[name]), string(after.Files[name])))
+		text.WriteString(linediff.Unified(label(before, name), label(after, name), string(before.Files[name]), string(after.Files[name])))
 	}
 	if text.Len() == 0 {
 		fmt.Fprintf(e.stdout, "%s and %s have the same code.\n", from, to)

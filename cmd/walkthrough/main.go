@@ -33,6 +33,7 @@ type commands struct {
 	Read      readCommand      `cmd:"" help:"Read the chapter of a step."`
 	Run       runCommand       `cmd:"" help:"Serve a step for a browser or curl."`
 	Request   requestCommand   `cmd:"" help:"Send a step one request, and see what happens inside."`
+	Trace     traceCommand     `cmd:"" help:"Run scenarios through the complete handler, and see what happens inside."`
 	Show      showCommand      `cmd:"" help:"Show the code of a step."`
 	Diff      diffCommand      `cmd:"" help:"Show what a step changes."`
 	Start     startCommand     `cmd:"" help:"Copy a step into a folder of your own."`

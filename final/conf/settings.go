@@ -8,7 +8,9 @@ package conf
 import (
 	"encoding/json"
 	"fmt"
+	"html/template"
 	"io"
+	"log/slog"
 	"os"
 
 	"basehandler/final/exceptions"
@@ -56,6 +58,14 @@ type Settings struct {
 	SecureReferrerPolicy          []string `json:"SECURE_REFERRER_POLICY"` // joined with a comma
 	SecureCrossOriginOpenerPolicy string   `json:"SECURE_CROSS_ORIGIN_OPENER_POLICY"`
 	XFrameOptions                 string   `json:"X_FRAME_OPTIONS"`
+
+	// Templates are the templates of the site, by name; nil for none. Django:
+	// TEMPLATES.
+	Templates *template.Template `json:"-"`
+
+	// Logger gets the records of the handler; nil means slog.Default. Each has the
+	// attribute "logger" with the name that the logger has in Django.
+	Logger *slog.Logger `json:"-"`
 
 	// Modules is where the dotted names above are looked up; nil means Default.
 	Modules *Modules `json:"-"`

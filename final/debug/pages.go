@@ -1,0 +1,178 @@
+package debug
+
+import (
+	"bytes"
+	_ "embed"
+	"errors"
+	"fmt"
+	"html/template"
+	"maps"
+	"runtime"
+	"slices"
+	"strings"
+
+	"basehandler/final/exceptions"
+	"basehandler/final/urls"
+	"basehandler/final/web"
+)
+
+//go:embed technical_500.html
+var technical500Source string
+
+//go:embed technical_404.html
+var technical404Source string
+
+//go:embed welcome.html
+var welcomeSource string
+
+var (
+	technical500 = template.Must(template.New("technical_500").Parse(technical500Source))
+	technical404 = template.Must(template.New("technical_404").Parse(technical404Source))
+	welcome      = template.Must(template.New("welcome").Parse(welcomeSource))
+)
+
+// Technical404 is the page for a URL that leads nowhere: which routes were
+// tried, in order. A site without any route gets a welcome in its place, with
+// status 200.
+//
+// Django: views/debug.py technical_404_response.
+func Technical404(request *web.Request, err error, urlconf string) web.Response {
+	page := struct {
+		Method, URL, URLConf, Reason, View string
+		Tried                              [][]web.TriedPattern
+		Resolved                           bool // a view was found, and raised
+		Settings                           []Row
+	}{
+		Method: request.Method, URL: request.Path, URLConf: urlconf, Reason: err.Error(),
+		Settings: SafeSettings(request.Settings()),
+	}
+	var missed *urls.Resolver404
+	if errors.As(err, &missed) {
+		page.Tried, page.Reason = missed.Tried(), ""
+		if len(page.Tried) == 0 {
+			return render(welcome, nil, 200)
+		}
+	} else if request.ResolverMatch != nil {
+		page.Tried, page.Resolved = request.ResolverMatch.Tried(), true
+		page.View = request.ResolverMatch.View.Name
+	}
+	return render(technical404, page, 404)
+}
+
+// Technical500 is the page for an error: what it was, where, and what the
+// request and the settings were. It is plain text for a client that does not
+// want HTML. stack is as debug.Stack prints it.
+//
+// Django: views/debug.py technical_500_response.
+func Technical500(request *web.Request, err error, status int, stack []byte) web.Response {
+	page := report{
+		Kind: exceptions.Kind(err), Message: err.Error(), Status: status,
+		Method: request.Method, URL: absoluteURI(request), Go: runtime.Version(),
+		Causes: causes(err), Frames: Frames(stack),
+		GET: query(request.GET()), COOKIES: cookies(request.COOKIES()), META: meta(request),
+		Settings: SafeSettings(request.Settings()),
+	}
+	if request.ResolverMatch != nil {
+		page.View = request.ResolverMatch.View.Name
+	}
+	page.POST = query(request.POST())
+	if html, err := request.Accepts("text/html"); err != nil || html {
+		return render(technical500, page, status)
+	}
+	return web.NewHttpResponse(page.text(), web.Status(status), web.ContentType("text/plain; charset=utf-8"))
+}
+
+// report is what the page shows.
+type report struct {
+	Kind, Message      string
+	Status             int
+	Method, URL, View  string
+	Go                 string
+	Causes             []Row // what the error wraps
+	Frames             []Frame
+	GET, POST, COOKIES []Row
+	META, Settings     []Row
+}
+
+// text is the page without markup.
+func (r report) text() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s at %s\n%s\n\nRequest: %s %s\nView: %s\nGo: %s\n", r.Kind, r.URL, r.Message, r.Method, r.URL, r.View, r.Go)
+	for _, cause := range r.Causes {
+		fmt.Fprintf(&b, "Caused by %s: %s\n", cause.Name, cause.Value)
+	}
+	b.WriteString("\nWhere:\n")
+	for _, frame := range r.Frames {
+		fmt.Fprintf(&b, "  %s\n    %s:%d\n", frame.Function, frame.File, frame.Line)
+	}
+	for _, table := range []struct {
+		name string
+		rows []Row
+	}{{"GET", r.GET}, {"POST", r.POST}, {"COOKIES", r.COOKIES}, {"META", r.META}, {"Settings", r.Settings}} {
+		fmt.Fprintf(&b, "\n%s:\n", table.name)
+		for _, row := range table.rows {
+			fmt.Fprintf(&b, "  %s = %s\n", row.Name, row.Value)
+		}
+	}
+	return b.String()
+}
+
+func render(page *template.Template, data any, status int) web.Response {
+	var b bytes.Buffer
+	if err := page.Execute(&b, data); err != nil {
+		return web.NewHttpResponse(fmt.Sprintf("the page for this error failed itself: %v", err),
+			web.Status(500), web.ContentType("text/plain; charset=utf-8"))
+	}
+	return web.NewHttpResponse(b.Bytes(), web.Status(status))
+}
+
+// causes are the errors that an error wraps.
+func causes(err error) []Row {
+	var rows []Row
+	for cause := errors.Unwrap(err); cause != nil; cause = errors.Unwrap(cause) {
+		rows = append(rows, Row{exceptions.Kind(cause), cause.Error()})
+	}
+	return rows
+}
+
+func pairs(q *web.QueryDict) []Row {
+	var rows []Row
+	for key, values := range q.Lists() {
+		rows = append(rows, Row{key, Cleansed(key, strings.Join(values, ", "))})
+	}
+	return rows
+}
+
+func query(q *web.QueryDict, err error) []Row {
+	if err != nil {
+		return []Row{{exceptions.Kind(err), err.Error()}}
+	}
+	return pairs(q)
+}
+
+func cookies(values map[string]string) []Row {
+	var rows []Row
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		rows = append(rows, Row{name, substitute}) // a cookie may be a session
+	}
+	return rows
+}
+
+func meta(request *web.Request) []Row {
+	var rows []Row
+	for key, value := range request.META.All() {
+		if text, ok := value.(string); ok {
+			rows = append(rows, Row{key, Cleansed(key, text)})
+		}
+	}
+	return rows
+}
+
+// absoluteURI is the URL of the request, without the host where that is not to
+// be trusted: the page must come out all the same.
+func absoluteURI(request *web.Request) string {
+	if uri, err := request.BuildAbsoluteURI(""); err == nil {
+		return uri
+	}
+	return request.Path
+}

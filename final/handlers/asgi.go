@@ -1,0 +1,320 @@
+package handlers
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"os"
+
+	"basehandler/asgi"
+	"basehandler/final/conf"
+	"basehandler/final/dispatch"
+	"basehandler/final/exceptions"
+	"basehandler/final/web"
+	"basehandler/wsgi"
+)
+
+// ASGIHandler is the application for a server that speaks ASGI.
+//
+// Django: core/handlers/asgi.py ASGIHandler.
+type ASGIHandler struct {
+	BaseHandler
+
+	// RequestClass makes the request. body is the whole body.
+	RequestClass func(ctx context.Context, scope *asgi.Scope, body io.Reader, settings *conf.Settings) (*web.Request, error)
+}
+
+// chunkSize is the most that one event carries of a body, in bytes. Django:
+// ASGIHandler.chunk_size.
+const chunkSize = 1 << 16
+
+var asgiSender = dispatch.Class[ASGIHandler]()
+
+// NewASGIHandler makes the handler and builds its chain as async code.
+//
+// Django: core/handlers/asgi.py ASGIHandler.__init__.
+func NewASGIHandler(settings *conf.Settings, options Options) (*ASGIHandler, error) {
+	h := &ASGIHandler{
+		BaseHandler:  BaseHandler{settings: settings, connections: options.Connections, observer: options.Observer},
+		RequestClass: web.NewASGIRequest,
+	}
+	if err := h.loadMiddleware(true); err != nil {
+		return nil, err
+	}
+	return h, nil
+}
+
+// Application is the handler as what a server calls.
+//
+// Django: core/asgi.py get_asgi_application.
+func (h *ASGIHandler) Application() asgi.Application { return h.Call }
+
+// Call handles one connection. It returns when all is done: async code stops
+// waiting as soon as the client has gone, sync code that has begun is waited
+// for.
+//
+// Django: core/handlers/asgi.py ASGIHandler.__call__.
+func (h *ASGIHandler) Call(ctx context.Context, scope *asgi.Scope, receive asgi.Receive, send asgi.Send) error {
+	if scope.Type != "http" {
+		return &exceptions.ValueError{Message: "Django can only handle ASGI/HTTP connections, not " + scope.Type + "."}
+	}
+	ctx, finish := withExecutor(ctx)
+	defer finish()
+	return h.handle(ctx, scope, receive, send)
+}
+
+// handle does what Call does, with a place for sync code in the context.
+//
+// Django: core/handlers/asgi.py ASGIHandler.handle.
+func (h *ASGIHandler) handle(ctx context.Context, scope *asgi.Scope, receive asgi.Receive, send asgi.Send) (err error) {
+	body, complete, err := h.readBody(ctx, receive)
+	if err != nil || !complete {
+		return err // a client that goes before it is done gets nothing, not even a signal
+	}
+	defer body.Close()
+	request, failure := h.createRequest(ctx, scope, body)
+	var environ *wsgi.Environ
+	if request != nil {
+		environ = request.META
+	}
+	if dispatch.RequestStarted.HasListeners(asgiSender) {
+		// Departs: Django sends it before it makes the request, whose META does
+		// not exist by then, and gives the scope to receivers.
+		event := dispatch.Event{Sender: asgiSender, Environ: environ, Values: map[string]any{"scope": scope}}
+		if _, err := dispatch.RequestStarted.Send(ctx, event); err != nil {
+			return err
+		}
+	}
+	var response web.Response
+	if failure != nil {
+		if response = h.requestRefused(ctx, failure); response == nil {
+			return failure
+		}
+	} else {
+		if response, err = h.getResponseAsync(ctx, request); err != nil {
+			_ = request.Close()
+			if gone := ctx.Err(); gone != nil && errors.Is(err, gone) {
+				// There is no response whose closing would send it.
+				_, err := dispatch.RequestFinished.Send(context.WithoutCancel(ctx), dispatch.Event{Sender: asgiSender, Environ: environ})
+				return err
+			}
+			return err
+		}
+		response.Base().MarkHandled(asgiSender, environ)
+	}
+	defer func() {
+		// Closing is sync code, and is done for a client that has gone as well.
+		_, failure := SyncToAsync(context.WithoutCancel(ctx), func() (any, error) { return nil, response.Close() })
+		err = errors.Join(err, failure)
+	}()
+	err = h.sendResponse(ctx, response, send)
+	if errors.Is(err, asgi.ErrDisconnected) || ctx.Err() != nil && errors.Is(err, ctx.Err()) {
+		return nil // the client has gone, which is its right
+	}
+	return err
+}
+
+// createRequest makes the request.
+//
+// Django: core/handlers/asgi.py ASGIHandler.create_request.
+func (h *ASGIHandler) createRequest(ctx context.Context, scope *asgi.Scope, body io.Reader) (*web.Request, error) {
+	// Sync code must not find the executor: it is in the context of async code
+	// only.
+	outside := context.WithValue(ctx, executorKey{}, (*executor)(nil))
+	return h.RequestClass(outside, scope, body, h.settings)
+}
+
+// requestRefused answers for a request that could not be made, nil if there is
+// no answer.
+func (h *ASGIHandler) requestRefused(ctx context.Context, failure error) web.Response {
+	switch {
+	case exceptions.Is[*web.UnicodeDecodeError](failure):
+		log := h.logger()
+		log.LogAttrs(ctx, slog.LevelWarn, "Bad Request (UnicodeDecodeError)", slog.String("logger", requestLogger),
+			slog.Int("status_code", http.StatusBadRequest), slog.Any("exc_info", failure))
+		return web.NewHttpResponse("", web.Status(http.StatusBadRequest))
+	case exceptions.Is[*exceptions.RequestDataTooBig](failure):
+		return web.NewHttpResponse("413 Payload too large", web.Status(http.StatusRequestEntityTooLarge))
+	}
+	return nil
+}
+
+// readBody reads the whole body, to disk if it is longer than
+// FILE_UPLOAD_MAX_MEMORY_SIZE. It is not complete if the client went before its
+// end.
+//
+// Django: core/handlers/asgi.py ASGIHandler.read_body.
+func (h *ASGIHandler) readBody(ctx context.Context, receive asgi.Receive) (body *spool, complete bool, err error) {
+	body = &spool{limit: h.settings.FileUploadMaxMemorySize, dir: h.settings.FileUploadTempDir}
+	defer func() {
+		if !complete {
+			body.Close()
+		}
+	}()
+	for {
+		event, err := receive(ctx)
+		if err != nil {
+			if ctx.Err() != nil {
+				err = nil // the client has gone
+			}
+			return body, false, err
+		}
+		part, ok := event.(asgi.Request)
+		if !ok {
+			return body, false, nil
+		}
+		if err := body.write(part.Body); err != nil {
+			return body, false, err
+		}
+		if !part.MoreBody {
+			return body, true, body.rewind()
+		}
+	}
+}
+
+// sendResponse sends a response as events.
+//
+// Django: core/handlers/asgi.py ASGIHandler.send_response.
+func (h *ASGIHandler) sendResponse(ctx context.Context, response web.Response, send asgi.Send) error {
+	base := response.Base()
+	headers := base.HeaderList()
+	start := asgi.ResponseStart{Status: base.StatusCode(), Headers: make([]asgi.Header, len(headers))}
+	for i, header := range headers {
+		start.Headers[i] = asgi.Header{Name: header.Name, Value: header.Value}
+		if header.Name == "Set-Cookie" && len(header.Value) > 0 && header.Value[0] == ' ' {
+			start.Headers[i].Value = header.Value[1:] // the space is for WSGI
+		}
+	}
+	if err := send(ctx, start); err != nil {
+		return err
+	}
+	if !base.Streaming() {
+		content, err := whole(response)
+		if err != nil {
+			return err
+		}
+		for len(content) > chunkSize {
+			if err := send(ctx, asgi.ResponseBody{Body: content[:chunkSize], MoreBody: true}); err != nil {
+				return err
+			}
+			content = content[chunkSize:]
+		}
+		return send(ctx, asgi.ResponseBody{Body: content})
+	}
+	for {
+		chunk, err := nextChunk(ctx, response)
+		if err == io.EOF {
+			return send(ctx, asgi.ResponseBody{})
+		}
+		if err != nil {
+			return err
+		}
+		for {
+			part := chunk[:min(len(chunk), chunkSize)]
+			if err := send(ctx, asgi.ResponseBody{Body: part, MoreBody: true}); err != nil {
+				return err
+			}
+			if chunk = chunk[len(part):]; len(chunk) == 0 {
+				break
+			}
+		}
+	}
+}
+
+// nextChunk asks for the next part of a streamed body: directly if that is async
+// code, over a bridge if it is sync code. Departs: Django reads all of a sync
+// iterator before it sends the first part.
+func nextChunk(ctx context.Context, response web.Response) ([]byte, error) {
+	if streaming, ok := response.(asyncStreaming); ok {
+		if next := streaming.AsyncStreamingContent(); next != nil {
+			return next(ctx)
+		}
+	}
+	return SyncToAsync(ctx, response.Next)
+}
+
+// asyncStreaming is a body whose parts may come from async code.
+type asyncStreaming interface {
+	AsyncStreamingContent() web.AsyncIterator
+}
+
+// whole gives the content of a body that is all there.
+func whole(response web.Response) ([]byte, error) {
+	var content []byte
+	for i := 0; ; i++ {
+		chunk, err := response.Next()
+		switch {
+		case err == io.EOF:
+			return content, nil
+		case err != nil:
+			return nil, err
+		case i == 0:
+			content = chunk
+		default:
+			content = append(bytes.Clone(content), chunk...)
+		}
+	}
+}
+
+// spool holds a body in memory, up to a limit, then in a temporary file.
+type spool struct {
+	limit  int64 // bytes
+	dir    string
+	memory bytes.Buffer
+	file   *os.File
+	reader io.Reader
+}
+
+func (s *spool) write(part []byte) (err error) {
+	if s.file == nil && int64(s.memory.Len()+len(part)) > s.limit {
+		if s.file, err = os.CreateTemp(s.dir, "request-*"); err != nil {
+			return err
+		}
+		if _, err := s.memory.WriteTo(s.file); err != nil {
+			return err
+		}
+		s.memory = bytes.Buffer{}
+	}
+	if s.file != nil {
+		_, err = s.file.Write(part)
+		return err
+	}
+	s.memory.Write(part)
+	return nil
+}
+
+// rewind makes it ready to be read from its beginning.
+func (s *spool) rewind() error {
+	s.reader = bytes.NewReader(s.memory.Bytes())
+	if s.file == nil {
+		return nil
+	}
+	s.reader = s.file
+	_, err := s.file.Seek(0, io.SeekStart)
+	return err
+}
+
+// Len is the length of the body, in bytes.
+func (s *spool) Len() int {
+	if s.file == nil {
+		return s.memory.Len()
+	}
+	info, err := s.file.Stat()
+	if err != nil {
+		return 0
+	}
+	return int(info.Size())
+}
+
+func (s *spool) Read(p []byte) (int, error) { return s.reader.Read(p) }
+
+// Close removes the file, if there is one.
+func (s *spool) Close() error {
+	if s.file == nil {
+		return nil
+	}
+	return errors.Join(s.file.Close(), os.Remove(s.file.Name()))
+}

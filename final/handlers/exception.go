@@ -1,0 +1,245 @@
+package handlers
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"runtime"
+
+	"basehandler/final/debug"
+	"basehandler/final/dispatch"
+	"basehandler/final/exceptions"
+	"basehandler/final/web"
+)
+
+// convertExceptionToResponse puts a guard around a handler: whatever goes wrong
+// inside, a response comes out. It is put around every layer, so every layer can
+// rely on getting a response from the one inside it.
+//
+// Python's exceptions come here by being raised. In Go most errors come as
+// values; only a panic has to be caught, and is turned into a *[Panic] with the
+// stack of where it happened. Departs: what the Go server knows as its own,
+// http.ErrAbortHandler, and the end of the goroutine go through.
+//
+// Three kinds of error come out as errors: what handler500 fails with, what
+// DEBUG_PROPAGATE_EXCEPTIONS lets out, and what no handler answers (see
+// uncatchable).
+//
+// Django: core/handlers/exception.py convert_exception_to_response.
+func (h *BaseHandler) convertExceptionToResponse(getResponse GetResponse) GetResponse {
+	return func(request *web.Request) (response web.Response, err error) {
+		defer func() {
+			if value := recover(); value != nil {
+				response, err = h.responseForPanic(request, value)
+			}
+		}()
+		if response, err = getResponse(request); err != nil {
+			return h.responseForException(request, err)
+		}
+		return response, nil
+	}
+}
+
+// convertExceptionToResponseAsync is the same around async code.
+func (h *BaseHandler) convertExceptionToResponseAsync(getResponse GetResponseAsync) GetResponseAsync {
+	return func(ctx context.Context, request *web.Request) (response web.Response, err error) {
+		defer func() {
+			if value := recover(); value != nil {
+				response, err = h.responseForPanic(request, value)
+			}
+		}()
+		if response, err = getResponse(ctx, request); err != nil {
+			return h.responseForException(request, err)
+		}
+		return response, nil
+	}
+}
+
+func (h *BaseHandler) responseForPanic(request *web.Request, value any) (web.Response, error) {
+	caught := caughtPanic(value)
+	if caught.Value == http.ErrAbortHandler {
+		panic(http.ErrAbortHandler)
+	}
+	return h.responseForException(request, caught)
+}
+
+// uncatchable tells of the errors that nothing in the handler answers: the wish
+// to end the program, and the end of a request whose client has gone. Python's
+// SystemExit and CancelledError are no Exception.
+func uncatchable(request *web.Request, err error) bool {
+	if gone := request.Context().Err(); gone != nil && exceptions.Matches(err, gone) {
+		return true
+	}
+	return exceptions.Is[*exceptions.SystemExit](err)
+}
+
+// responseForException makes the response for an error, by its kind.
+//
+// Django: core/handlers/exception.py response_for_exception.
+func (h *BaseHandler) responseForException(request *web.Request, err error) (response web.Response, failure error) {
+	if uncatchable(request, err) {
+		return nil, err
+	}
+	switch {
+	case exceptions.Is[*exceptions.Http404](err):
+		// It is logged by its status, when all layers are done with it.
+		if h.settings.Debug {
+			response = debug.Technical404(request, err, h.urlconfName(request))
+		} else {
+			response, failure = h.getExceptionResponse(request, http.StatusNotFound, err)
+		}
+
+	case exceptions.Is[*exceptions.PermissionDenied](err):
+		if response, failure = h.getExceptionResponse(request, http.StatusForbidden, err); failure == nil {
+			h.logResponse(request, response, requestLogger, "Forbidden (Permission denied): "+escaped(request.Path), err)
+		}
+
+	case exceptions.Is[*exceptions.MultiPartParserError](err):
+		if response, failure = h.getExceptionResponse(request, http.StatusBadRequest, err); failure == nil {
+			h.logResponse(request, response, requestLogger, "Bad request (Unable to parse request body): "+escaped(request.Path), err)
+		}
+
+	case exceptions.Is[*exceptions.BadRequest](err):
+		if h.settings.Debug {
+			response = h.technical500(request, err, http.StatusBadRequest)
+		} else {
+			response, failure = h.getExceptionResponse(request, http.StatusBadRequest, err)
+		}
+		if failure == nil {
+			h.logResponse(request, response, requestLogger, escaped(err.Error())+": "+escaped(request.Path), err)
+		}
+
+	case exceptions.Is[*exceptions.SuspiciousOperation](err):
+		if exceptions.Is[*exceptions.RequestDataTooBig](err) || exceptions.Is[*exceptions.TooManyFieldsSent](err) ||
+			exceptions.Is[*exceptions.TooManyFilesSent](err) {
+			// The error page may look at the form, which would fail again.
+			request.SetEmptyForm()
+		}
+		if h.settings.Debug {
+			response = h.technical500(request, err, http.StatusBadRequest)
+		} else {
+			response, failure = h.getExceptionResponse(request, http.StatusBadRequest, err)
+		}
+		if failure == nil {
+			h.logResponseAt(slog.LevelError, request, response, securityLogger+exceptions.Kind(err), escaped(err.Error()), err)
+		}
+
+	default:
+		h.sendGotRequestException(request, err)
+		if response, failure = h.handleUncaughtException(request, err); failure == nil {
+			h.logResponse(request, response, requestLogger, response.Base().ReasonPhrase()+": "+escaped(request.Path), err)
+		}
+	}
+	if failure != nil {
+		return nil, failure
+	}
+	// An error view may give a template response. The template hooks are not
+	// for it.
+	if renderer, ok := response.(web.Renderer); ok && !renderer.IsRendered() {
+		return renderer.Render()
+	}
+	return response, nil
+}
+
+// getExceptionResponse asks the error view of a status. One that fails is an
+// error that nobody expected, and the answer becomes a 500.
+//
+// Django: core/handlers/exception.py get_exception_response.
+func (h *BaseHandler) getExceptionResponse(request *web.Request, status int, err error) (web.Response, error) {
+	current, failure := h.getResolver(request)
+	if failure != nil {
+		return nil, failure
+	}
+	response, failure := h.callErrorView(current, request, status, err)
+	if failure != nil {
+		if uncatchable(request, failure) {
+			return nil, failure
+		}
+		h.sendGotRequestException(request, failure)
+		return h.handleUncaughtException(request, failure)
+	}
+	return response, nil
+}
+
+// callErrorView guards an error view against its own panic, as Python's try
+// does.
+func (h *BaseHandler) callErrorView(current *urlconf, request *web.Request, status int, err error) (response web.Response, failure error) {
+	defer func() {
+		if value := recover(); value != nil {
+			caught := caughtPanic(value)
+			if caught.Value == http.ErrAbortHandler {
+				panic(http.ErrAbortHandler)
+			}
+			response, failure = nil, caught
+		}
+	}()
+	if view := current.errorHandler(status); view != nil {
+		response, failure = view(request, err)
+	} else {
+		response, failure = h.defaultErrorView(request, status, err)
+	}
+	if failure == nil && isNil(response) {
+		// Python fails on the first thing it asks of None.
+		return nil, &exceptions.AttributeError{Message: fmt.Sprintf("the error view for %d returned None", status)}
+	}
+	return response, failure
+}
+
+// errorHandler gives the error view that the table has for a status, nil if it
+// has none. The one for 500 is not told what went wrong.
+//
+// Django: urls/resolvers.py URLResolver.resolve_error_handler.
+func (c *urlconf) errorHandler(status int) func(*web.Request, error) (web.Response, error) {
+	switch status {
+	case http.StatusBadRequest:
+		return c.table.Handler400
+	case http.StatusForbidden:
+		return c.table.Handler403
+	case http.StatusNotFound:
+		return c.table.Handler404
+	}
+	if handler := c.table.Handler500; handler != nil {
+		return func(request *web.Request, _ error) (web.Response, error) { return handler(request) }
+	}
+	return nil
+}
+
+// handleUncaughtException makes the answer for an error that nobody expected.
+// If handler500 fails, its error leaves this layer, and the next one outside
+// does all of this again.
+//
+// Django: core/handlers/exception.py handle_uncaught_exception.
+func (h *BaseHandler) handleUncaughtException(request *web.Request, err error) (web.Response, error) {
+	if h.settings.DebugPropagateExceptions {
+		return nil, err
+	}
+	if h.settings.Debug {
+		return h.technical500(request, err, http.StatusInternalServerError), nil
+	}
+	current, failure := h.getResolver(request)
+	if failure != nil {
+		return nil, failure
+	}
+	return h.callErrorView(current, request, http.StatusInternalServerError, err)
+}
+
+func (h *BaseHandler) technical500(request *web.Request, err error, status int) web.Response {
+	var stack []byte
+	var caught *Panic
+	if exceptions.As(err, &caught) {
+		stack = caught.Stack
+	} else {
+		// An error value has no stack. What can be shown is where it was
+		// turned into a response.
+		stack = make([]byte, 64<<10)
+		stack = stack[:runtime.Stack(stack, false)]
+	}
+	return debug.Technical500(request, err, status, stack)
+}
+
+func (h *BaseHandler) sendGotRequestException(request *web.Request, err error) {
+	// Python lets a receiver's exception take the place of the one it is told
+	// of. Departs: the first error is the one that is answered.
+	_, _ = dispatch.GotRequestException.Send(request.Context(), dispatch.Event{Environ: request.META, Err: err})
+}

@@ -1,0 +1,97 @@
+package handlers
+
+import (
+	"fmt"
+	"log/slog"
+	"strings"
+
+	"basehandler/final/web"
+)
+
+// The loggers that Django writes to. slog has no names of loggers, so the name
+// is the attribute "logger".
+const (
+	requestLogger  = "django.request"
+	securityLogger = "django.security."
+)
+
+// logResponse writes one record for a response, unless it has one already:
+// ERROR for a status from 500 on, WARNING from 400 on, else INFO. The record has
+// the attributes logger, status_code, path and, where there is one, exc_info.
+//
+// Django: utils/log.py log_response.
+func (h *BaseHandler) logResponse(request *web.Request, response web.Response, logger, message string, exception error) {
+	level := slog.LevelInfo
+	switch status := response.Base().StatusCode(); {
+	case status >= 500:
+		level = slog.LevelError
+	case status >= 400:
+		level = slog.LevelWarn
+	}
+	h.logResponseAt(level, request, response, logger, message, exception)
+}
+
+func (h *BaseHandler) logResponseAt(level slog.Level, request *web.Request, response web.Response, logger, message string, exception error) {
+	base := response.Base()
+	if base.Logged() {
+		return
+	}
+	base.SetLogged()
+	attributes := []slog.Attr{
+		slog.String("logger", logger),
+		slog.Int("status_code", base.StatusCode()),
+		slog.String("path", request.Path),
+	}
+	if exception != nil {
+		attributes = append(attributes, slog.Any("exc_info", exception))
+	}
+	h.logger().LogAttrs(request.Context(), level, message, attributes...)
+}
+
+// escaped keeps what comes from outside from forging lines of the log: control
+// characters and what is not ASCII are written as Python's unicode_escape
+// writes them.
+func escaped(text string) string {
+	plain := true
+	for i := range len(text) {
+		if c := text[i]; c < ' ' || c > '~' || c == '\\' {
+			plain = false
+			break
+		}
+	}
+	if plain {
+		return text
+	}
+	var b strings.Builder
+	for _, r := range text {
+		switch {
+		case r == '\\':
+			b.WriteString(`\\`)
+		case r == '\n':
+			b.WriteString(`\n`)
+		case r == '\r':
+			b.WriteString(`\r`)
+		case r == '\t':
+			b.WriteString(`\t`)
+		case r >= ' ' && r <= '~':
+			b.WriteRune(r)
+		case r < 0x100:
+			fmt.Fprintf(&b, `\x%02x`, r)
+		case r < 0x10000:
+			fmt.Fprintf(&b, `\u%04x`, r)
+		default:
+			fmt.Fprintf(&b, `\U%08x`, r)
+		}
+	}
+	return b.String()
+}
+
+// logger is the one of the settings, or slog's own.
+func (h *BaseHandler) logger() *slog.Logger {
+	if h.settings.Logger == nil {
+		return slog.Default()
+	}
+	return h.settings.Logger
+}
+
+func sprint(value any) string { return fmt.Sprint(value) }

@@ -1,0 +1,163 @@
+// Package template is responses that are rendered late, on html/template.
+//
+// Django: template/response.py.
+package template
+
+import (
+	"bytes"
+	"html/template"
+	"io"
+	"strings"
+
+	"basehandler/final/web"
+)
+
+// ContentNotRenderedError is the error for asking a response for its content
+// before it is rendered. Django: template/response.py ContentNotRenderedError.
+type ContentNotRenderedError struct{ Message string }
+
+func (e *ContentNotRenderedError) Error() string { return e.Message }
+
+// Template makes content of a context. *html/template.Template is one.
+type Template interface {
+	Execute(w io.Writer, data any) error
+}
+
+// Response is a response whose content is a template and a context, until it is
+// rendered. The handler does that, when the template hooks have had it.
+//
+// Django: template/response.py SimpleTemplateResponse and TemplateResponse.
+type Response struct {
+	web.HttpResponse
+
+	// Template is the template; nil means the first of Names that exists.
+	Template Template
+	// Names are looked up in the settings of the request when it is rendered.
+	Names []string
+	// Context is what the template gets to know. It may be changed until it is
+	// rendered. Departs: there are no context processors.
+	Context map[string]any
+
+	request   *web.Request
+	rendered  bool
+	callbacks []func(web.Response) (web.Response, error)
+}
+
+// New makes a response of a template.
+func New(request *web.Request, tmpl Template, context map[string]any, options ...web.Option) *Response {
+	return &Response{HttpResponse: *web.NewHttpResponse("", options...), request: request, Template: tmpl, Context: context}
+}
+
+// Named makes a response of the first template that exists. It is looked up when
+// the response is rendered, so a name that is wrong fails then.
+func Named(request *web.Request, names []string, context map[string]any, options ...web.Option) *Response {
+	return &Response{HttpResponse: *web.NewHttpResponse("", options...), request: request, Names: names, Context: context}
+}
+
+// IsRendered tells whether the content is there.
+func (r *Response) IsRendered() bool { return r.rendered }
+
+// Render makes the content, once, and calls the callbacks. The response that it
+// gives is this one, or what a callback gave in its place.
+//
+// Django: SimpleTemplateResponse.render.
+func (r *Response) Render() (web.Response, error) {
+	var result web.Response = r
+	if r.rendered {
+		return result, nil
+	}
+	content, err := r.RenderedContent()
+	if err != nil {
+		return nil, err
+	}
+	r.SetContent(content)
+	for _, callback := range r.callbacks {
+		replacement, err := callback(result)
+		if err != nil {
+			return nil, err
+		}
+		if replacement != nil {
+			result = replacement
+		}
+	}
+	return result, nil
+}
+
+// RenderedContent makes the content anew and keeps nothing.
+//
+// Django: SimpleTemplateResponse.rendered_content.
+func (r *Response) RenderedContent() ([]byte, error) {
+	tmpl := r.Template
+	if tmpl == nil {
+		found, err := r.find()
+		if err != nil {
+			return nil, err
+		}
+		tmpl = found
+	}
+	var content bytes.Buffer
+	if err := tmpl.Execute(&content, r.Context); err != nil {
+		return nil, err
+	}
+	return content.Bytes(), nil
+}
+
+// find looks the names up.
+func (r *Response) find() (*template.Template, error) {
+	if r.request != nil && r.request.Settings().Templates != nil {
+		for _, name := range r.Names {
+			if tmpl := r.request.Settings().Templates.Lookup(name); tmpl != nil {
+				return tmpl, nil
+			}
+		}
+	}
+	return nil, &TemplateDoesNotExist{Names: r.Names}
+}
+
+// TemplateDoesNotExist is the error for names that no template has. Django:
+// template/exceptions.py TemplateDoesNotExist.
+type TemplateDoesNotExist struct{ Names []string }
+
+func (e *TemplateDoesNotExist) Error() string { return strings.Join(e.Names, ", ") }
+
+// AddPostRenderCallback has a function called when the response is rendered, at
+// once if it is. What it gives takes the place of the response, unless it is
+// nil; of one that is called at once the result is ignored.
+//
+// Django: SimpleTemplateResponse.add_post_render_callback.
+func (r *Response) AddPostRenderCallback(callback func(web.Response) (web.Response, error)) error {
+	if r.rendered {
+		_, err := callback(r)
+		return err
+	}
+	r.callbacks = append(r.callbacks, callback)
+	return nil
+}
+
+// SetContent sets the content and makes the response a rendered one.
+//
+// Django: the setter of SimpleTemplateResponse.content.
+func (r *Response) SetContent(content []byte) {
+	r.HttpResponse.SetContent(content)
+	r.rendered = true
+}
+
+// Content gives the content, which has to be there.
+func (r *Response) Content() ([]byte, error) {
+	if !r.rendered {
+		return nil, &ContentNotRenderedError{"The response content must be rendered before it can be accessed."}
+	}
+	return r.HttpResponse.Content(), nil
+}
+
+// Next gives the content to the server.
+func (r *Response) Next() ([]byte, error) {
+	if !r.rendered {
+		return nil, &ContentNotRenderedError{"The response content must be rendered before it can be iterated over."}
+	}
+	return r.HttpResponse.Next()
+}
+
+var (
+	_ web.Renderer = (*Response)(nil)
+)
