@@ -139,7 +139,10 @@ func sizeOf(source io.Reader) (int64, bool) {
 // form is empty. Django: HttpRequest.read.
 func (r *Request) Read(buffer []byte) (int, error) {
 	s := r.getStream()
-	r.parsed.readStarted = true
+	r.parsed.readStarted = true // even by reading nothing
+	if len(buffer) == 0 {
+		return 0, nil
+	}
 	n, err := s.Read(buffer)
 	if err != nil && err != io.EOF {
 		err = unreadable(err)

@@ -16,13 +16,13 @@ type HttpHeaders struct{ request *Request }
 func (r *Request) Headers() HttpHeaders { return HttpHeaders{r} }
 
 // Header is Headers().Get.
-func (r *Request) Header(name string) string {
-	value, _ := r.META.Lookup(wsgiName(name))
-	return value
-}
+func (r *Request) Header(name string) string { return r.Headers().Get(name) }
 
 // Lookup gives a header, and whether it is there.
 func (h HttpHeaders) Lookup(name string) (string, bool) {
+	if name == "" {
+		return "", false
+	}
 	return h.request.META.Lookup(wsgiName(name))
 }
 
@@ -63,7 +63,7 @@ func ParseHeaderName(key string) (string, bool) {
 	} else if key != "CONTENT_TYPE" && key != "CONTENT_LENGTH" {
 		return "", false
 	}
-	return titleHeader(strings.ReplaceAll(key, "_", "-")), true
+	return titleHeader(strings.ReplaceAll(key, "_", "-")), key != ""
 }
 
 // titleHeader is Python's str.title: a letter is upper case where no letter

@@ -82,6 +82,9 @@ func NewWSGIRequest(environ *wsgi.Environ, settings *conf.Settings) (*Request, e
 	if !hasPath || pathInfo != rawPath {
 		environ.Set("PATH_INFO", pathInfo)
 	}
+	if was, ok := environ.Lookup("SCRIPT_NAME"); !ok || was != scriptName {
+		environ.Set("SCRIPT_NAME", scriptName)
+	}
 	method, ok := environ.Lookup("REQUEST_METHOD")
 	if !ok {
 		return nil, &KeyError{"'REQUEST_METHOD'"}
@@ -107,7 +110,7 @@ func GetScriptName(environ *wsgi.Environ, settings *conf.Settings) (string, erro
 	if settings.ForceScriptName != nil {
 		return *settings.ForceScriptName, nil
 	}
-	scriptName, was := environ.Lookup("SCRIPT_NAME")
+	scriptName := environ.Get("SCRIPT_NAME")
 	url := environ.Get("SCRIPT_URL")
 	if url == "" {
 		url = environ.Get("REDIRECT_URL")
@@ -116,16 +119,10 @@ func GetScriptName(environ *wsgi.Environ, settings *conf.Settings) (string, erro
 		for strings.Contains(url, "//") {
 			url = strings.ReplaceAll(url, "//", "/")
 		}
-		url = strings.TrimSuffix(url, environ.Get("PATH_INFO"))
-		if url != scriptName {
-			scriptName, was = url, false
-		}
+		scriptName = strings.TrimSuffix(url, environ.Get("PATH_INFO"))
 	}
 	if !utf8.ValidString(scriptName) {
 		return "", &UnicodeDecodeError{fmt.Sprintf("the script name %q is not UTF-8", scriptName)}
-	}
-	if !was {
-		environ.Set("SCRIPT_NAME", scriptName)
 	}
 	return scriptName, nil
 }
