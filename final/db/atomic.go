@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+
+	"basehandler/final/exceptions"
 )
 
 // TransactionManagementError is the error for a transaction that is used in a
@@ -58,7 +60,7 @@ type Options struct {
 func (c *Connections) Atomic(ctx context.Context, alias string, options Options, work func(ctx context.Context) error) (err error) {
 	if open := c.open(ctx, alias); open != nil {
 		if options.Durable {
-			return errors.New("A durable atomic block cannot be nested within another atomic block.")
+			return &exceptions.RuntimeError{Message: "A durable atomic block cannot be nested within another atomic block."}
 		}
 		return open.nested(ctx, options, work)
 	}

@@ -58,7 +58,8 @@ func (c *conn) BeginTx(ctx context.Context, options driver.TxOptions) (driver.Tx
 	if beginner, ok := c.Conn.(driver.ConnBeginTx); ok {
 		inner, err = beginner.BeginTx(ctx, options)
 	} else {
-		inner, err = c.Conn.Begin() //nolint:staticcheck // for drivers that know no other
+		//lint:ignore SA1019 there are drivers that know no other
+		inner, err = c.Conn.Begin()
 	}
 	if err != nil {
 		return nil, err

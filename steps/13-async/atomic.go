@@ -50,7 +50,7 @@ func (h *BaseHandler) makeViewAtomic(view View) (View, error) {
 	for _, database := range h.settings.Databases {
 		if database.AtomicRequests && !slices.Contains(view.NonAtomic, database.Alias) {
 			if view.CallAsync != nil {
-				return View{}, errors.New("You cannot use ATOMIC_REQUESTS with async views.")
+				return View{}, &RuntimeError{Message: "You cannot use ATOMIC_REQUESTS with async views."}
 			}
 			view.Call = h.atomic(database.Alias, view.Call)
 		}

@@ -32,7 +32,7 @@ func (h *BaseHandler) loadMiddleware(isAsync bool) error {
 		}
 		class := factory(h.settings)
 		if class.New == nil && class.NewAsync == nil {
-			return fmt.Errorf("Middleware %s must have at least one of sync_capable/async_capable set to True.", path)
+			return &RuntimeError{Message: fmt.Sprintf("Middleware %s must have at least one of sync_capable/async_capable set to True.", path)}
 		}
 		middlewareIsAsync := class.NewAsync != nil && (handlerIsAsync || class.New == nil)
 		adapted := h.adaptMethodMode(middlewareIsAsync, handler, handlerIsAsync, "middleware "+path)

@@ -7,6 +7,11 @@ type ValueError struct{ Message string }
 
 func (e *ValueError) Error() string { return e.Message }
 
+// RuntimeError is the error for what cannot be done at this time or place.
+type RuntimeError struct{ Message string }
+
+func (e *RuntimeError) Error() string { return e.Message }
+
 // checkResponse refuses what is no response. A nil pointer in a Response is one
 // of those: the interface is not nil, since it knows the pointer's type, but
 // there is nothing behind it.
