@@ -78,6 +78,7 @@ type call struct {
 	log        io.Writer                                         // nil: nobody reads it
 	upload     string                                            // the body, in parts with the boundary "rocket"; else it is a GET
 	environ    map[string]any                                    // what views and the layer find
+	headers    []asgi.Header                                     // under ASGI
 	receive    func(ctx context.Context) (asgi.Event, error)     // nil: the body as one event
 	send       func(ctx context.Context, event asgi.Event) error // nil: the client takes it
 
@@ -166,10 +167,10 @@ func (c *call) serveWSGI(ctx context.Context, application wsgi.Application) erro
 func (c *call) serveASGI(ctx context.Context, application asgi.Application) error {
 	path, query, _ := strings.Cut(c.path, "?")
 	scope := &asgi.Scope{Type: "http", Method: "GET", Scheme: "http", Path: path, QueryString: []byte(query),
-		Extensions: map[string]any{"walkthrough.trace": c.record}}
+		Headers: c.headers, Extensions: map[string]any{"walkthrough.trace": c.record}}
 	if c.upload != "" {
 		scope.Method = "POST"
-		scope.Headers = []asgi.Header{{Name: "content-type", Value: multipartRocket}}
+		scope.Headers = append(scope.Headers, asgi.Header{Name: "content-type", Value: multipartRocket})
 	}
 	for key, value := range c.environ {
 		scope.Extensions[key] = value
@@ -584,4 +585,22 @@ func TestTelemetryWaitsOnce(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A server may leave headers with an underscore in the scope, and gives one
+// that was repeated as often as it came.
+func TestHeadersOfScope(t *testing.T) {
+	c := &call{path: "/sync/", headers: []asgi.Header{
+		{Name: "user-agent", Value: "honest"}, {Name: "user_agent", Value: "forged"},
+		{Name: "accept", Value: "text/html"}, {Name: "accept", Value: "text/plain"},
+	}}
+	c.environ = map[string]any{"tests.sync": syncView(func(request *handler.Request) (handler.Response, error) {
+		c.record(request.META.Get("HTTP_USER_AGENT"))
+		c.record(request.Headers().Get("Accept"))
+		return page("here"), nil
+	})}
+	if err := c.serve(t.Context(), true, true); err != nil {
+		t.Error(err)
+	}
+	c.expect(t, "signal request_started", "honest", "text/html,text/plain", "start 200 OK", "signal request_finished")
 }
