@@ -149,8 +149,7 @@ func (h *BaseHandler) innerGetResponse(ctx context.Context, request *Request) (R
 			}
 		}
 		unrendered := response
-		response, err = syncToAsync(ctx, func() (Response, error) { return render(unrendered) })
-		if err != nil {
+		if response, err = syncToAsync(ctx, func() (Response, error) { return render(unrendered) }); err != nil {
 			return h.processExceptionByMiddleware(ctx, request, err)
 		}
 	}
