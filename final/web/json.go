@@ -67,12 +67,16 @@ func NewJsonResponseWith(data any, params JSONParams, options ...Option) (JsonRe
 	if err != nil {
 		return JsonResponse{}, err
 	}
-	if isASCII(string(content)) { // whatever the charset
-		response, err := tryResponse(kindJSON, "application/json", content, options)
-		return JsonResponse{response}, err
+	response, err := tryResponse(kindJSON, "application/json", content, options)
+	if err != nil {
+		return JsonResponse{}, err
 	}
-	response, err := tryResponse(kindJSON, "application/json", string(content), options)
-	return JsonResponse{response}, err
+	if name := response.Charset(); name != "utf-8" {
+		if response.first, err = response.MakeBytes(string(content)); err != nil {
+			return JsonResponse{}, err
+		}
+	}
+	return JsonResponse{response}, nil
 }
 
 func isObject(data any) bool {

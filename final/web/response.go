@@ -53,6 +53,7 @@ type HttpResponseBase struct {
 	logged    bool
 	closed    bool
 	streaming bool
+	framable  bool // xframe_options_exempt
 	headers   header
 	cookies   *SimpleCookie // nil: none
 
@@ -530,6 +531,13 @@ func (b *HttpResponseBase) Logged() bool { return b.logged }
 
 // SetLogged remembers that it has.
 func (b *HttpResponseBase) SetLogged() { b.logged = true }
+
+// XFrameOptionsExempt tells whether XFrameOptionsMiddleware leaves the response
+// alone. Django: views/decorators/clickjacking.py xframe_options_exempt.
+func (b *HttpResponseBase) XFrameOptionsExempt() bool { return b.framable }
+
+// SetXFrameOptionsExempt lets other sites show the response in a frame.
+func (b *HttpResponseBase) SetXFrameOptionsExempt() { b.framable = true }
 
 // Class is the name of the response's class, as messages say it.
 func (b *HttpResponseBase) Class() string {
