@@ -160,6 +160,26 @@ func (s *Signal) Send(ctx context.Context, event Event) ([]Result, error) {
 	return s.call(ctx, list, event, false)
 }
 
+// Notify is Send for a sender that does not want to know what the receivers
+// answered. It allocates nothing of its own.
+func (s *Signal) Notify(ctx context.Context, event Event) error {
+	event.Signal = s
+	for _, r := range s.list() {
+		if r.Async && r.hears(event.Sender) {
+			_, err := s.Send(ctx, event) // which knows how to
+			return err
+		}
+	}
+	for _, r := range s.list() {
+		if r.hears(event.Sender) {
+			if _, err := r.receiver(ctx, event); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
 // SendRobust calls every receiver, also after one has failed or panicked. The
 // error is its result, and is logged on django.dispatch. Django:
 // Signal.send_robust, asend_robust.

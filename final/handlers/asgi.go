@@ -84,7 +84,7 @@ func (h *ASGIHandler) handle(ctx context.Context, scope *asgi.Scope, receive asg
 		// Departs: Django sends it before it makes the request, whose META does
 		// not exist by then, and gives the scope to receivers.
 		event := dispatch.Event{Sender: asgiSender, Environ: environ, Values: map[string]any{"scope": scope}}
-		if _, err := dispatch.RequestStarted.Send(ctx, event); err != nil {
+		if err := dispatch.RequestStarted.Notify(ctx, event); err != nil {
 			return err
 		}
 	}
@@ -98,7 +98,7 @@ func (h *ASGIHandler) handle(ctx context.Context, scope *asgi.Scope, receive asg
 			_ = request.Close()
 			if gone := ctx.Err(); gone != nil && errors.Is(err, gone) {
 				// There is no response whose closing would send it.
-				_, err := dispatch.RequestFinished.Send(context.WithoutCancel(ctx), dispatch.Event{Sender: asgiSender, Environ: environ})
+				err := dispatch.RequestFinished.Notify(context.WithoutCancel(ctx), dispatch.Event{Sender: asgiSender, Environ: environ})
 				return err
 			}
 			return err

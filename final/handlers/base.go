@@ -627,7 +627,20 @@ func (h *BaseHandler) getResolver(request *web.Request) (*urlconf, error) {
 			return current, nil
 		}
 	}
-	return h.resolver(h.settings.RootURLConf)
+	return h.rootURLConf()
+}
+
+// rootURLConf is the one of ROOT_URLCONF.
+func (h *BaseHandler) rootURLConf() (*urlconf, error) {
+	if root := h.resolvers.root.Load(); root != nil {
+		return root, nil
+	}
+	root, err := h.resolver(h.settings.RootURLConf)
+	if err != nil {
+		return nil, err
+	}
+	h.resolvers.root.Store(root)
+	return root, nil
 }
 
 // setURLConf makes the URLconf that the request asks for the current one, until
@@ -636,7 +649,7 @@ func (h *BaseHandler) getResolver(request *web.Request) (*urlconf, error) {
 // Django: urls/base.py set_urlconf.
 func (h *BaseHandler) setURLConf(request *web.Request) (*urlconf, error) {
 	if request.URLConf == nil {
-		return h.resolver(h.settings.RootURLConf)
+		return h.rootURLConf()
 	}
 	current, err := h.resolver(request.URLConf)
 	if err != nil {
@@ -648,11 +661,6 @@ func (h *BaseHandler) setURLConf(request *web.Request) (*urlconf, error) {
 
 // resolver gives an URLconf by its dotted name or its table.
 func (h *BaseHandler) resolver(value any) (*urlconf, error) {
-	if value == h.settings.RootURLConf {
-		if root := h.resolvers.root.Load(); root != nil {
-			return root, nil
-		}
-	}
 	h.resolvers.mu.Lock()
 	defer h.resolvers.mu.Unlock()
 	if known := h.resolvers.byValue[value]; known != nil {
@@ -679,9 +687,6 @@ func (h *BaseHandler) resolver(value any) (*urlconf, error) {
 		h.resolvers.byValue = map[any]*urlconf{}
 	}
 	h.resolvers.byValue[value] = current
-	if value == h.settings.RootURLConf {
-		h.resolvers.root.Store(current)
-	}
 	return current, nil
 }
 

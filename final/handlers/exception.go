@@ -241,5 +241,5 @@ func (h *BaseHandler) technical500(request *web.Request, err error, status int) 
 func (h *BaseHandler) sendGotRequestException(request *web.Request, err error) {
 	// Python lets a receiver's exception take the place of the one it is told
 	// of. Departs: the first error is the one that is answered.
-	_, _ = dispatch.GotRequestException.Send(request.Context(), dispatch.Event{Environ: request.META, Err: err})
+	_ = dispatch.GotRequestException.Notify(request.Context(), dispatch.Event{Environ: request.META, Err: err})
 }

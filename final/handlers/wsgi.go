@@ -46,7 +46,7 @@ func (h *WSGIHandler) Application() wsgi.Application { return h.Call }
 // Django: core/handlers/wsgi.py WSGIHandler.__call__.
 func (h *WSGIHandler) Call(environ *wsgi.Environ, start wsgi.StartResponse) (wsgi.Body, error) {
 	if dispatch.RequestStarted.HasListeners(wsgiSender) {
-		if _, err := dispatch.RequestStarted.Send(environ.Context(), dispatch.Event{Sender: wsgiSender, Environ: environ}); err != nil {
+		if err := dispatch.RequestStarted.Notify(environ.Context(), dispatch.Event{Sender: wsgiSender, Environ: environ}); err != nil {
 			return nil, err
 		}
 	}

@@ -509,8 +509,7 @@ func (b *HttpResponseBase) Close() error {
 	if !dispatch.RequestFinished.HasListeners(b.sender) {
 		return nil
 	}
-	_, err := dispatch.RequestFinished.Send(contextOf(b.environ), dispatch.Event{Sender: b.sender, Environ: b.environ})
-	return err
+	return dispatch.RequestFinished.Notify(contextOf(b.environ), dispatch.Event{Sender: b.sender, Environ: b.environ})
 }
 
 // MarkHandled says what Close sends request_finished with. Handlers call it;
