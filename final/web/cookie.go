@@ -273,6 +273,10 @@ func (b *HttpResponseBase) SetCookie(name, value string, attributes ...Cookie) e
 	return nil
 }
 
+// SetCookies makes the cookies of another response those of this one too; both
+// share them. Django: response.cookies = other.cookies.
+func (b *HttpResponseBase) SetCookies(other *HttpResponseBase) { b.cookies = other.cookies }
+
 // DeleteCookie makes the client forget a cookie. Path, domain and SameSite of
 // the attributes have to be those it was set with. Django:
 // HttpResponseBase.delete_cookie.

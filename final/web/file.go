@@ -73,7 +73,7 @@ func (r *FileResponse) SetFile(file io.Reader) error {
 		return err
 	}
 	r.file = file
-	r.content, r.async = nextFunc(r.nextBlock), nil
+	r.content, r.async = nextFunc(func() ([]byte, error) { return r.nextBlock(file) }), nil
 	return nil
 }
 
@@ -83,11 +83,18 @@ func (r *FileResponse) SetStreamingContent(content wsgi.Body) {
 	r.StreamingHttpResponse.SetStreamingContent(content)
 }
 
-func (r *FileResponse) nextBlock() ([]byte, error) {
+// WrapStreamingContent is that of StreamingHttpResponse; what comes is no longer
+// the file.
+func (r *FileResponse) WrapStreamingContent(next func() ([]byte, error)) {
+	r.file = nil
+	r.StreamingHttpResponse.WrapStreamingContent(next)
+}
+
+func (r *FileResponse) nextBlock(file io.Reader) ([]byte, error) {
 	if len(r.block) != r.BlockSize {
 		r.block = make([]byte, r.BlockSize)
 	}
-	n, err := io.ReadFull(r.file, r.block)
+	n, err := io.ReadFull(file, r.block)
 	if err == io.ErrUnexpectedEOF {
 		err = nil
 	}
