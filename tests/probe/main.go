@@ -28,6 +28,7 @@ var kinds = map[string]func(p *probe) (object, error){}
 
 // probe is one question.
 type probe struct {
+	line       []byte
 	kind, name string
 	fields     map[string]json.RawMessage
 	settings   *conf.Settings
@@ -105,7 +106,7 @@ func parse(line []byte) (p *probe, err error) {
 			err = v
 		}
 	}()
-	p = &probe{}
+	p = &probe{line: line}
 	if err := json.Unmarshal(line, &p.fields); err != nil {
 		return nil, err
 	}
