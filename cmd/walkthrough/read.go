@@ -6,9 +6,11 @@ import (
 	"os"
 	"regexp"
 	"strings"
+	"unicode/utf8"
 
 	"charm.land/glamour/v2"
 	"charm.land/glamour/v2/styles"
+	"github.com/alecthomas/chroma/v2/quick"
 
 	"basehandler/internal/course"
 )
@@ -55,13 +57,79 @@ func (c *readCommand) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	// Glamour fills lines up to the width, and a tab is wider than it thinks.
-	rendered, err := renderer.Render(strings.ReplaceAll(joinItems(chapter), "\t", "    "))
+	prose, blocks := withoutCode(chapter)
+	rendered, err := renderer.Render(joinLines(prose))
 	if err != nil {
 		return err
 	}
+	for i, block := range blocks {
+		code, err := e.layOut(block, max(width, e.width))
+		if err != nil {
+			return err
+		}
+		before, behind, _ := strings.Cut(rendered, stub(i))
+		before = before[:strings.LastIndex(before, "\n")+1]
+		_, behind, _ = strings.Cut(behind, "\n")
+		rendered = before + code + behind
+	}
 	_, err = io.WriteString(e.stdout, rendered)
 	return err
+}
+
+// codeBlock is a block of code that stands in no list.
+type codeBlock struct{ language, text string }
+
+// stub stands for a block in the text that glamour lays out. The runes around
+// the number are for private use, so no chapter has them.
+func stub(block int) string { return fmt.Sprintf("\ue000%d\ue001", block) }
+
+// withoutCode takes the blocks of code out: glamour would break their lines
+// like those of text.
+func withoutCode(markdown string) (string, []codeBlock) {
+	var prose strings.Builder
+	var blocks []codeBlock
+	inBlock := false
+	for line := range strings.Lines(markdown) {
+		language, isFence := strings.CutPrefix(line, "```")
+		switch {
+		case !isFence && inBlock:
+			blocks[len(blocks)-1].text += line
+		case !isFence:
+			prose.WriteString(line)
+		case inBlock:
+			inBlock = false
+		default:
+			inBlock = true
+			prose.WriteString("\n" + stub(len(blocks)) + "\n\n")
+			blocks = append(blocks, codeBlock{language: strings.TrimSpace(language)})
+		}
+	}
+	return prose.String(), blocks
+}
+
+// layOut indents a block of code, by less where its lines need the place. A
+// line that is too long all the same is left to the terminal.
+func (e *env) layOut(block codeBlock, width int) (string, error) {
+	text := strings.ReplaceAll(block.text, "\t", "    ")
+	longest := 0
+	for line := range strings.Lines(text) {
+		if length := utf8.RuneCountInString(strings.TrimSuffix(line, "\n")); length <= width {
+			longest = max(longest, length)
+		}
+	}
+	if e.color {
+		var colored strings.Builder
+		if err := quick.Highlight(&colored, text, block.language, codeFormatter, codeStyle); err != nil {
+			return "", err
+		}
+		text = colored.String()
+	}
+	indent := strings.Repeat(" ", min(width-longest, 4))
+	var out strings.Builder
+	for line := range strings.Lines(text) {
+		out.WriteString(indent + line)
+	}
+	return out.String(), nil
 }
 
 func (e *env) glamourStyle() glamour.TermRendererOption {
@@ -85,21 +153,21 @@ func withoutComments(markdown string) string {
 
 var item = regexp.MustCompile(`^ *([-*+]|\d+\.) `)
 
-// joinItems puts each item of a list on one line: glamour keeps its line breaks
-// and then breaks the lines again.
-func joinItems(markdown string) string {
+// joinLines puts each paragraph and each item of a list on one line: glamour
+// keeps the line breaks of an item, and ends what is emphasised at each.
+func joinLines(markdown string) string {
 	return inProse(markdown, func(prose string) string {
 		var lines []string
-		inItem := false
+		open := false // may the last line go on?
 		for line := range strings.SplitSeq(prose, "\n") {
 			text := strings.TrimSpace(line)
-			goesOn := inItem && text != "" && strings.HasPrefix(line, "  ") && !item.MatchString(line)
-			inItem = goesOn || item.MatchString(line)
-			if goesOn {
+			alone := text == "" || strings.ContainsRune("#|>", rune(text[0]))
+			if open && !alone && !item.MatchString(line) {
 				lines[len(lines)-1] += " " + text
-			} else {
-				lines = append(lines, line)
+				continue
 			}
+			lines = append(lines, line)
+			open = !alone
 		}
 		return strings.Join(lines, "\n")
 	})

@@ -6,7 +6,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func TestJoinItems(t *testing.T) {
+func TestJoinLines(t *testing.T) {
 	const markdown = `Text
   that goes on.
 
@@ -23,8 +23,7 @@ Text.
 no item
   after
 `
-	const want = `Text
-  that goes on.
+	const want = `Text that goes on.
 
 1. One and more.
 2. Two
@@ -33,16 +32,14 @@ no item
 Text.
 
 - a
-` + "```go\n- b\n  c\n```\n" + `  after
-no item
-  after
+` + "```go\n- b\n  c\n```\n" + `  after no item after
 `
-	if diff := cmp.Diff(want, joinItems(markdown)); diff != "" {
+	if diff := cmp.Diff(want, joinLines(markdown)); diff != "" {
 		t.Error(diff)
 	}
 	// Of the text of nothing but prose nothing is lost either.
-	for _, same := range []string{"", "\n", "\n\n", "a", "a\n\nb", "\n- a\n\n\n"} {
-		if got := joinItems(same); got != same {
+	for _, same := range []string{"", "\n", "\n\n", "a", "a\n\nb", "\n- a\n\n\n", "# a\nb", "| a |\n| b |\n"} {
+		if got := joinLines(same); got != same {
 			t.Errorf("%q became %q", same, got)
 		}
 	}
