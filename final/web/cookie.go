@@ -108,7 +108,11 @@ func legalCookieName(name string) bool {
 
 // SimpleCookie is the cookies that a response sets, in the order in which they
 // were first set. Python: http/cookies.py SimpleCookie.
-type SimpleCookie struct{ morsels []*Morsel }
+type SimpleCookie struct {
+	morsels []*Morsel
+	room    [1]*Morsel // one cookie is usual
+	first   Morsel
+}
 
 // Morsel is one cookie with its attributes. Text that is empty is not sent.
 // Python: http/cookies.py Morsel.
@@ -132,7 +136,7 @@ func (c *SimpleCookie) Get(name string) *Morsel {
 // Set sets the value of a cookie, which keeps the attributes it may have
 // already. A name that is illegal is a *CookieError.
 func (c *SimpleCookie) Set(name, value string) (*Morsel, error) {
-	switch strings.ToLower(name) {
+	switch strings.ToLower(name) { // attributes, which no cookie may be called
 	case "expires", "path", "comment", "domain", "max-age", "secure", "httponly", "version", "samesite":
 		return nil, &CookieError{fmt.Sprintf("Attempt to set a reserved key %q", name)}
 	}
@@ -141,7 +145,12 @@ func (c *SimpleCookie) Set(name, value string) (*Morsel, error) {
 	}
 	morsel := c.Get(name)
 	if morsel == nil {
-		morsel = &Morsel{Name: name}
+		if c.morsels == nil {
+			c.morsels, morsel = c.room[:0], &c.first
+		} else {
+			morsel = &Morsel{}
+		}
+		morsel.Name = name
 		c.morsels = append(c.morsels, morsel)
 	}
 	morsel.Value = value
@@ -162,39 +171,44 @@ func (c *SimpleCookie) All() iter.Seq[*Morsel] {
 // Len is the number of cookies.
 func (c *SimpleCookie) Len() int { return len(c.morsels) }
 
-// output is what stands behind "Set-Cookie:", the attributes in the order of
-// their keys. Text is sent as latin-1 where that is possible.
+// output is what stands behind "Set-Cookie:", after the space that Django puts
+// there, the attributes in the order of their keys. Text is sent as latin-1
+// where that is possible.
 func (m *Morsel) output() string {
-	b := make([]byte, 0, 96)
+	b := make([]byte, 0, 160)
+	b = append(b, ' ')
 	b = append(b, m.Name...)
 	b = append(b, '=')
 	b = append(b, quoteCookie(m.Value)...)
-	attribute := func(name, value string) {
-		if value != "" {
-			b = append(append(append(append(b, "; "...), name...), '='), value...)
-		}
-	}
-	attribute("Domain", m.Domain)
-	attribute("expires", m.Expires)
+	b = appendAttribute(b, "; Domain=", m.Domain)
+	b = appendAttribute(b, "; expires=", m.Expires)
 	if m.HTTPOnly {
 		b = append(b, "; HttpOnly"...)
 	}
 	if m.MaxAge != nil {
 		b = strconv.AppendInt(append(b, "; Max-Age="...), *m.MaxAge, 10)
 	}
-	attribute("Path", m.Path)
-	attribute("SameSite", m.SameSite)
+	b = appendAttribute(b, "; Path=", m.Path)
+	b = appendAttribute(b, "; SameSite=", m.SameSite)
 	if m.Secure {
 		b = append(b, "; Secure"...)
 	}
-	if wire, ok := toLatin1(string(b)); ok {
+	text := string(b)
+	if wire, ok := toLatin1(text); ok {
 		return wire
 	}
-	return string(b)
+	return text
+}
+
+func appendAttribute(b []byte, name, value string) []byte {
+	if value == "" {
+		return b
+	}
+	return append(append(b, name...), value...)
 }
 
 // String is the cookie as it is sent.
-func (m *Morsel) String() string { return m.output() }
+func (m *Morsel) String() string { return m.output()[1:] }
 
 // Cookie is the attributes of a cookie to be set: the keyword arguments of
 // set_cookie. The zero value is a cookie for the session, with the path "/".
@@ -218,17 +232,9 @@ func (b *HttpResponseBase) SetCookie(name, value string, attributes ...Cookie) e
 	if len(attributes) > 0 {
 		a = attributes[0]
 	}
-	var fresh SimpleCookie
-	cookies := b.cookies
-	if cookies == nil {
-		cookies = &fresh
-	}
-	morsel, err := cookies.Set(name, value)
+	morsel, err := b.Cookies().Set(name, value)
 	if err != nil {
 		return err
-	}
-	if b.cookies == nil {
-		b.cookies = &SimpleCookie{morsels: fresh.morsels}
 	}
 	now := time.Now()
 	maxAge := a.MaxAge

@@ -70,7 +70,7 @@ func (r *Request) lazy() *parsed {
 // has no REQUEST_METHOD (*KeyError) or a script name that is not UTF-8
 // (*UnicodeDecodeError). Django: core/handlers/wsgi.py WSGIRequest.__init__.
 func NewWSGIRequest(environ *wsgi.Environ, settings *conf.Settings) (*Request, error) {
-	scriptName, err := GetScriptName(environ, settings)
+	scriptName, same, err := scriptName(environ, settings)
 	if err != nil {
 		return nil, err
 	}
@@ -82,7 +82,7 @@ func NewWSGIRequest(environ *wsgi.Environ, settings *conf.Settings) (*Request, e
 	if !hasPath || pathInfo != rawPath {
 		environ.Set("PATH_INFO", pathInfo)
 	}
-	if was, ok := environ.Lookup("SCRIPT_NAME"); !ok || was != scriptName {
+	if !same {
 		environ.Set("SCRIPT_NAME", scriptName)
 	}
 	method, ok := environ.Lookup("REQUEST_METHOD")
@@ -107,10 +107,16 @@ func NewWSGIRequest(environ *wsgi.Environ, settings *conf.Settings) (*Request, e
 // mod_rewrite hides it and leaves the URL that it was before. Django:
 // core/handlers/wsgi.py get_script_name.
 func GetScriptName(environ *wsgi.Environ, settings *conf.Settings) (string, error) {
+	scriptName, _, err := scriptName(environ, settings)
+	return scriptName, err
+}
+
+// scriptName tells also whether that is what stands in the environ.
+func scriptName(environ *wsgi.Environ, settings *conf.Settings) (name string, same bool, err error) {
 	if settings.ForceScriptName != nil {
-		return *settings.ForceScriptName, nil
+		return *settings.ForceScriptName, false, nil
 	}
-	scriptName := environ.Get("SCRIPT_NAME")
+	name, same = environ.Lookup("SCRIPT_NAME")
 	url := environ.Get("SCRIPT_URL")
 	if url == "" {
 		url = environ.Get("REDIRECT_URL")
@@ -119,12 +125,12 @@ func GetScriptName(environ *wsgi.Environ, settings *conf.Settings) (string, erro
 		for strings.Contains(url, "//") {
 			url = strings.ReplaceAll(url, "//", "/")
 		}
-		scriptName = strings.TrimSuffix(url, environ.Get("PATH_INFO"))
+		name, same = strings.TrimSuffix(url, environ.Get("PATH_INFO")), false
 	}
-	if !utf8.ValidString(scriptName) {
-		return "", &UnicodeDecodeError{fmt.Sprintf("the script name %q is not UTF-8", scriptName)}
+	if !utf8.ValidString(name) {
+		return "", false, &UnicodeDecodeError{fmt.Sprintf("the script name %q is not UTF-8", name)}
 	}
-	return scriptName, nil
+	return name, same, nil
 }
 
 // Context is the context of the request: cancelled when the client has gone.

@@ -462,7 +462,7 @@ func (b *HttpResponseBase) HeaderList() []wsgi.Header {
 	}
 	list := b.headers.list
 	for _, morsel := range b.cookies.morsels {
-		list = append(list, wsgi.Header{Name: "Set-Cookie", Value: " " + morsel.output()})
+		list = append(list, wsgi.Header{Name: "Set-Cookie", Value: morsel.output()})
 	}
 	return list
 }
@@ -500,16 +500,23 @@ func (f closerFunc) Close() error { return f() }
 // Errors of closers are dropped, as Django does it: the response has been sent,
 // and nobody is left to tell. Django: HttpResponseBase.close.
 func (b *HttpResponseBase) Close() error {
-	for _, closer := range b.closers {
-		closer.Close() //nolint:errcheck // as said above
-	}
-	clear(b.closers)
-	b.closers = nil
-	b.closed = true
+	b.Abandon()
 	if !dispatch.RequestFinished.HasListeners(b.sender) {
 		return nil
 	}
 	return dispatch.RequestFinished.Notify(contextOf(b.environ), dispatch.Event{Sender: b.sender, Environ: b.environ})
+}
+
+// Abandon does what Close does but for the signal: it is for a handler that
+// could not send the response. Departs: Django leaves what such a response
+// holds to Python's garbage collector.
+func (b *HttpResponseBase) Abandon() {
+	for _, closer := range b.closers {
+		closer.Close() //nolint:errcheck // as Close says
+	}
+	clear(b.closers)
+	b.closers = nil
+	b.closed = true
 }
 
 // MarkHandled says what Close sends request_finished with. Handlers call it;
