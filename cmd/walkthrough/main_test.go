@@ -74,11 +74,12 @@ func occupy(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Setenv("PORT", port)
 }
 
-// serves runs a program that serves, and asks it: serves PROGRAM PATH TEXT,
-// where TEXT is in the body of the response.
+// serves runs a program that serves, and asks it: serves PROGRAM PATH TEXT
+// [TRACE], where TEXT is in the body of the response, and the regular
+// expression TRACE matches what the program prints.
 func serves(ts *testscript.TestScript, neg bool, args []string) {
 	out := &output{}
-	command := exec.Command(ts.MkAbs(args[0]), "-addr", "127.0.0.1:0")
+	command := exec.Command(ts.MkAbs(args[0]), "-addr", "127.0.0.1:0", "-trace")
 	command.Stdout, command.Stderr = out, out
 	ts.Check(command.Start())
 	defer command.Wait()
@@ -92,5 +93,9 @@ func serves(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	if !strings.Contains(string(body), args[2]) {
 		ts.Fatalf("%s is answered\n%s\nwithout %q", args[1], body, args[2])
+	}
+	if len(args) > 3 {
+		_, err := out.find("(" + args[3] + ")")
+		ts.Check(err)
 	}
 }

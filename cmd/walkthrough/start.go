@@ -74,7 +74,7 @@ func (c *startCommand) Run(e *env) error {
 			}
 		}
 	}
-	fmt.Fprintf(e.stdout, "\nNow: cd %s && go run .\n", dir)
+	fmt.Fprintf(e.stdout, "\nNow: cd %s && go run . -trace\n", dir)
 	return nil
 }
 
@@ -245,11 +245,37 @@ func traced(application wsgi.Application) wsgi.Application {
 	return func(environ *wsgi.Environ, start wsgi.StartResponse) (wsgi.Body, error) {
 		fmt.Println(environ.Get("REQUEST_METHOD"), environ.Get("PATH_INFO"))
 		environ.Set("walkthrough.trace", report)
-		return application(environ, func(status string, headers []wsgi.Header, excInfo error) error {
+		body, err := application(environ, func(status string, headers []wsgi.Header, excInfo error) error {
 			report("start_response " + status)
 			return start(status, headers, excInfo)
 		})
+		if body == nil {
+			return nil, err
+		}
+		if sized, ok := body.(wsgi.Lener); ok {
+			return struct {
+				tracedBody
+				wsgi.Lener
+			}{tracedBody{body}, sized}, err
+		}
+		return tracedBody{body}, err
 	}
+}
+
+// tracedBody shows what the server does with a body.
+type tracedBody struct{ wsgi.Body }
+
+func (b tracedBody) Next() ([]byte, error) {
+	chunk, err := b.Body.Next()
+	if err == nil {
+		report(fmt.Sprintf("chunk %d", len(chunk)))
+	}
+	return chunk, err
+}
+
+func (b tracedBody) Close() error {
+	report("close")
+	return b.Body.Close()
 }
 {{if .Needs.ASGI}}
 // tracedASGI is the same for ASGI.
