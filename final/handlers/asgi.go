@@ -105,15 +105,25 @@ func (h *ASGIHandler) handle(ctx context.Context, scope *asgi.Scope, receive asg
 		}
 		response.Base().MarkHandled(asgiSender, environ)
 	}
+	unsent := true
 	defer func() {
 		// Closing is sync code, and is done for a client that has gone as well.
-		_, failure := SyncToAsync(context.WithoutCancel(ctx), func() (any, error) { return nil, response.Close() })
-		err = errors.Join(err, failure)
+		_, failure := SyncToAsync(context.WithoutCancel(ctx), func() (any, error) {
+			if unsent { // what failed is the server's, and the request has no end
+				response.Base().Abandon()
+				return nil, nil
+			}
+			return nil, response.Close()
+		})
+		if err == nil {
+			err = failure
+		}
 	}()
 	err = h.sendResponse(ctx, response, send)
 	if errors.Is(err, asgi.ErrDisconnected) || ctx.Err() != nil && errors.Is(err, ctx.Err()) {
-		return nil // the client has gone, which is its right
+		err = nil // the client has gone, which is its right
 	}
+	unsent = err != nil
 	return err
 }
 
@@ -243,6 +253,9 @@ type asyncStreaming interface {
 
 // whole gives the content of a body that is all there.
 func whole(response web.Response) ([]byte, error) {
+	if late, ok := response.(interface{ Content() ([]byte, error) }); ok {
+		return late.Content() // of a template response, which may not be rendered
+	}
 	var content []byte
 	for i := 0; ; i++ {
 		chunk, err := response.Next()
