@@ -15,6 +15,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"regexp"
 	"runtime"
 	"runtime/debug"
 	"strings"
@@ -92,7 +93,8 @@ func main() {
 		if node := usage.Context.Selected(); node != nil {
 			help = node.FullPath() + " --help"
 		}
-		fmt.Fprintf(os.Stderr, "walkthrough: %v\nFor help: %s\n", err, help)
+		message := argument.ReplaceAllString(err.Error(), "")
+		fmt.Fprintf(os.Stderr, "walkthrough: %s\nFor help: %s\n", message, help)
 		os.Exit(usage.ExitCode())
 	}
 	var e *env
@@ -113,6 +115,9 @@ func main() {
 	}
 	os.Exit(1)
 }
+
+// argument is how a message about an argument begins; the rest says enough.
+var argument = regexp.MustCompile(`^\[?<\w+>\]?: `)
 
 func version() string {
 	release := "(unknown)"
