@@ -334,8 +334,8 @@ func (h *BaseHandler) getResponseAsync(ctx context.Context, request *web.Request
 // finishResponse is what both have in common at their end. No layer guards it:
 // an outermost middleware that returns nothing is an error of the server's.
 func (h *BaseHandler) finishResponse(request *web.Request, response web.Response) (web.Response, error) {
-	if isNil(response) {
-		return nil, &exceptions.AttributeError{Message: "'NoneType' object has no attribute '_resource_closers'"}
+	if err := noAttribute(response, "_resource_closers"); err != nil {
+		return nil, err
 	}
 	base := response.Base()
 	base.AddResource(request)
@@ -343,7 +343,7 @@ func (h *BaseHandler) finishResponse(request *web.Request, response web.Response
 		h.observer.Count(request.Context(), observe.ResponsesByStatus, strconv.Itoa(base.StatusCode()), 1)
 	}
 	if base.StatusCode() >= 400 {
-		h.logResponse(request, response, requestLogger, base.ReasonPhrase()+": "+escaped(request.Path), nil)
+		return response, h.logResponse(request, response, requestLogger, base.ReasonPhrase()+": "+escaped(request.Path), nil)
 	}
 	return response, nil
 }
@@ -422,7 +422,11 @@ func (h *BaseHandler) innerGetResponseAsync(ctx context.Context, request *web.Re
 	if err := checkResponse(response, match.View, ""); err != nil {
 		return nil, err
 	}
-	return h.applyTemplateResponseMiddleware(ctx, request, response)
+	response, err = h.applyTemplateResponseMiddleware(ctx, request, response)
+	if _, ok := response.(*web.Coroutine); ok { // of an exception hook: nothing else checks those
+		return nil, &exceptions.RuntimeError{Message: "Response is still a coroutine."}
+	}
+	return response, err
 }
 
 // applyViewMiddleware asks the view hooks, in the order of MIDDLEWARE, until one

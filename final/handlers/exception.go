@@ -92,12 +92,12 @@ func (h *BaseHandler) responseForException(request *web.Request, err error) (res
 
 	case exceptions.Is[*exceptions.PermissionDenied](err):
 		if response, failure = h.getExceptionResponse(request, http.StatusForbidden, err); failure == nil {
-			h.logResponse(request, response, requestLogger, "Forbidden (Permission denied): "+escaped(request.Path), err)
+			failure = h.logResponse(request, response, requestLogger, "Forbidden (Permission denied): "+escaped(request.Path), err)
 		}
 
 	case exceptions.Is[*exceptions.MultiPartParserError](err):
 		if response, failure = h.getExceptionResponse(request, http.StatusBadRequest, err); failure == nil {
-			h.logResponse(request, response, requestLogger, "Bad request (Unable to parse request body): "+escaped(request.Path), err)
+			failure = h.logResponse(request, response, requestLogger, "Bad request (Unable to parse request body): "+escaped(request.Path), err)
 		}
 
 	case exceptions.Is[*exceptions.BadRequest](err):
@@ -107,7 +107,7 @@ func (h *BaseHandler) responseForException(request *web.Request, err error) (res
 			response, failure = h.getExceptionResponse(request, http.StatusBadRequest, err)
 		}
 		if failure == nil {
-			h.logResponse(request, response, requestLogger, escaped(err.Error())+": "+escaped(request.Path), err)
+			failure = h.logResponse(request, response, requestLogger, escaped(err.Error())+": "+escaped(request.Path), err)
 		}
 
 	case exceptions.Is[*exceptions.SuspiciousOperation](err):
@@ -122,16 +122,19 @@ func (h *BaseHandler) responseForException(request *web.Request, err error) (res
 			response, failure = h.getExceptionResponse(request, http.StatusBadRequest, err)
 		}
 		if failure == nil {
-			h.logResponseAt(slog.LevelError, request, response, securityLogger+exceptions.Kind(err), escaped(err.Error()), err)
+			failure = h.logResponseAt(slog.LevelError, request, response, securityLogger+exceptions.Kind(err), escaped(err.Error()), err)
 		}
 
 	default:
 		h.sendGotRequestException(request, err)
 		if response, failure = h.handleUncaughtException(request, err); failure == nil {
-			h.logResponse(request, response, requestLogger, response.Base().ReasonPhrase()+": "+escaped(request.Path), err)
+			failure = noAttribute(response, "reason_phrase")
+		}
+		if failure == nil {
+			failure = h.logResponse(request, response, requestLogger, response.Base().ReasonPhrase()+": "+escaped(request.Path), err)
 		}
 	}
-	if failure != nil {
+	if failure != nil || isNil(response) {
 		return nil, failure
 	}
 	// An error view may give a template response. The template hooks are not
@@ -140,6 +143,20 @@ func (h *BaseHandler) responseForException(request *web.Request, err error) (res
 		return renderer.Render()
 	}
 	return response, nil
+}
+
+// noAttribute is the error for asking something of what is no response: nothing
+// at all, or a coroutine that nobody awaited. Where that is noticed first, it is
+// Python's first question.
+func noAttribute(response web.Response, name string) error {
+	class := "coroutine"
+	if _, ok := response.(*web.Coroutine); !ok {
+		if !isNil(response) {
+			return nil
+		}
+		class = "NoneType"
+	}
+	return &exceptions.AttributeError{Message: fmt.Sprintf("'%s' object has no attribute '%s'", class, name)}
 }
 
 // getExceptionResponse asks the error view of a status. One that fails is an
@@ -178,10 +195,6 @@ func (h *BaseHandler) callErrorView(current *urlconf, request *web.Request, stat
 		response, failure = view(request, err)
 	} else {
 		response, failure = h.defaultErrorView(request, status, err)
-	}
-	if failure == nil && isNil(response) {
-		// Python fails on the first thing it asks of None.
-		return nil, &exceptions.AttributeError{Message: fmt.Sprintf("the error view for %d returned None", status)}
 	}
 	return response, failure
 }

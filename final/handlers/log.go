@@ -18,9 +18,13 @@ const (
 // logResponse writes one record for a response, unless it has one already:
 // ERROR for a status from 500 on, WARNING from 400 on, else INFO. The record has
 // the attributes logger, status_code, path and, where there is one, exc_info.
+// The error is that there is no response.
 //
 // Django: utils/log.py log_response.
-func (h *BaseHandler) logResponse(request *web.Request, response web.Response, logger, message string, exception error) {
+func (h *BaseHandler) logResponse(request *web.Request, response web.Response, logger, message string, exception error) error {
+	if err := noAttribute(response, "status_code"); err != nil {
+		return err
+	}
 	level := slog.LevelInfo
 	switch status := response.Base().StatusCode(); {
 	case status >= 500:
@@ -28,13 +32,16 @@ func (h *BaseHandler) logResponse(request *web.Request, response web.Response, l
 	case status >= 400:
 		level = slog.LevelWarn
 	}
-	h.logResponseAt(level, request, response, logger, message, exception)
+	return h.logResponseAt(level, request, response, logger, message, exception)
 }
 
-func (h *BaseHandler) logResponseAt(level slog.Level, request *web.Request, response web.Response, logger, message string, exception error) {
+func (h *BaseHandler) logResponseAt(level slog.Level, request *web.Request, response web.Response, logger, message string, exception error) error {
+	if err := noAttribute(response, "status_code"); err != nil {
+		return err
+	}
 	base := response.Base()
 	if base.Logged() {
-		return
+		return nil
 	}
 	base.SetLogged()
 	attributes := []slog.Attr{
@@ -46,6 +53,7 @@ func (h *BaseHandler) logResponseAt(level slog.Level, request *web.Request, resp
 		attributes = append(attributes, slog.Any("exc_info", exception))
 	}
 	h.logger().LogAttrs(request.Context(), level, message, attributes...)
+	return nil
 }
 
 // escaped keeps what comes from outside from forging lines of the log: control
