@@ -122,7 +122,7 @@ func (h *BaseHandler) responseForException(request *web.Request, err error) (res
 			response, failure = h.getExceptionResponse(request, http.StatusBadRequest, err)
 		}
 		if failure == nil {
-			failure = h.logResponseAt(slog.LevelError, request, response, securityLogger+exceptions.Kind(err), escaped(err.Error()), err)
+			failure = h.logResponseAt(slog.LevelError, request, response, securityLogger+exceptions.Kind(err), err.Error(), err)
 		}
 
 	default:
