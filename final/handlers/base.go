@@ -161,9 +161,9 @@ func (h *BaseHandler) logNotUsed(path string, notUsed *exceptions.MiddlewareNotU
 	if !h.settings.Debug {
 		return
 	}
-	message := fmt.Sprintf("MiddlewareNotUsed: '%s'", path)
+	message := "MiddlewareNotUsed: " + quoted(path)
 	if notUsed.Reason != "" {
-		message = fmt.Sprintf("MiddlewareNotUsed('%s'): %s", path, notUsed.Reason)
+		message = fmt.Sprintf("MiddlewareNotUsed(%s): %s", quoted(path), notUsed.Reason)
 	}
 	h.logger().Debug(message, "logger", requestLogger)
 }
