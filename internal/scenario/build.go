@@ -309,6 +309,12 @@ func (b *builder) enter(isAsync bool, m Middleware, request *web.Request) (web.R
 
 // leave does what a layer does after it.
 func (b *builder) leave(isAsync bool, m Middleware, request *web.Request, response web.Response) (web.Response, error) {
+	switch response.(type) {
+	case nil:
+		return nil, &exceptions.AttributeError{Message: "'NoneType' object has no attribute 'status_code'"}
+	case *web.Coroutine:
+		return nil, &exceptions.AttributeError{Message: "'coroutine' object has no attribute 'status_code'"}
+	}
 	base := response.Base()
 	b.note(isAsync, "%s response %d", m.Name, base.StatusCode())
 	if m.Response != "pass" {
@@ -316,9 +322,19 @@ func (b *builder) leave(isAsync bool, m Middleware, request *web.Request, respon
 	}
 	via := m.Name
 	if inner := base.Get("X-Via"); inner != "" {
-		via = inner + "," + via
+		via = latin1(inner) + "," + via
 	}
 	return response, base.Set("X-Via", via)
+}
+
+// latin1 gives the text of what goes over the wire, as Python sees it: one
+// character for each byte.
+func latin1(wire string) string {
+	text := make([]rune, len(wire))
+	for i := range len(wire) {
+		text[i] = rune(wire[i])
+	}
+	return string(text)
 }
 
 var errNoRoute = errors.New("neither path nor re_path")

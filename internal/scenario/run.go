@@ -228,7 +228,7 @@ func runWSGI(ctx context.Context, s *Scenario, settings *conf.Settings, options 
 	}
 	pairs := make([][2]string, len(headers))
 	for i, header := range headers {
-		pairs[i] = [2]string{header.Name, header.Value}
+		pairs[i] = [2]string{header.Name, latin1(header.Value)}
 	}
 	return describe(code, pairs, content.String()), nil
 }
@@ -277,7 +277,7 @@ func runASGI(ctx context.Context, s *Scenario, settings *conf.Settings, options 
 	}
 	pairs := make([][2]string, len(started.Headers))
 	for i, header := range started.Headers {
-		pairs[i] = [2]string{http.CanonicalHeaderKey(header.Name), header.Value}
+		pairs[i] = [2]string{http.CanonicalHeaderKey(header.Name), latin1(header.Value)}
 	}
 	return describe(started.Status, pairs, content.String()), nil
 }
