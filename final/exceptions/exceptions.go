@@ -103,19 +103,38 @@ func Is[T error](err error) bool {
 }
 
 // Kind gives the class of an error as Python would name it: the name of its
-// type, of the first error in the chain whose type has one that is exported.
-// A plain error of package errors or fmt is an "Exception".
+// type, of the first error in the chain whose type has one that is exported. Of
+// errors that were joined the first counts. A plain error of package errors or
+// fmt is an "Exception".
 func Kind(err error) string {
-	for ; err != nil; err = errors.Unwrap(err) {
-		kind := reflect.TypeOf(err)
-		if kind.Kind() == reflect.Pointer {
-			kind = kind.Elem()
-		}
-		if name := kind.Name(); name != "" && name[0] >= 'A' && name[0] <= 'Z' {
-			return name
-		}
+	if name := kind(err); name != "" {
+		return name
 	}
 	return "Exception"
+}
+
+func kind(err error) string {
+	for err != nil {
+		class := reflect.TypeOf(err)
+		if class.Kind() == reflect.Pointer {
+			class = class.Elem()
+		}
+		if name := class.Name(); name != "" && name[0] >= 'A' && name[0] <= 'Z' {
+			return name
+		}
+		joined, ok := err.(interface{ Unwrap() []error })
+		if !ok {
+			err = errors.Unwrap(err)
+			continue
+		}
+		for _, one := range joined.Unwrap() {
+			if name := kind(one); name != "" {
+				return name
+			}
+		}
+		return ""
+	}
+	return ""
 }
 
 // As is errors.As: the first error in the chain of type T is left in target.
