@@ -9,8 +9,6 @@ import (
 	"sync"
 	"unicode"
 	"unicode/utf8"
-
-	"basehandler/final/exceptions"
 )
 
 // A URLconf is written with Python's regular expressions, and package regexp
@@ -504,29 +502,30 @@ type regex struct {
 // compile makes a regex of the form before + pattern + after, where the pattern
 // alone is Python's.
 func compile(before, pattern, after string, capture bool) (*regex, error) {
-	fail := func(err error) (*regex, error) {
-		return nil, &exceptions.ImproperlyConfigured{
-			Message: fmt.Sprintf(`"%s" is not a valid regular expression: %v`, pattern, err)}
-	}
 	t, err := translate(pattern, lineEnd, capture)
 	if err != nil {
-		return fail(err)
+		return nil, invalid(pattern, err)
 	}
 	main, err := regexp.Compile(before + t.expr + after)
 	if err != nil {
-		return fail(err)
+		return nil, invalid(pattern, err)
 	}
 	r := &regex{names: t.groups, main: main}
 	if t.dollar {
 		t, err := translate(pattern, textEnd, capture)
 		if err != nil {
-			return fail(err)
+			return nil, invalid(pattern, err)
 		}
 		if r.strict, err = regexp.Compile(before + t.expr + after); err != nil {
-			return fail(err)
+			return nil, invalid(pattern, err)
 		}
 	}
 	return r, nil
+}
+
+// invalid makes the error for a regular expression that is wrong.
+func invalid(pattern string, err error) error {
+	return improper(fmt.Sprintf(`"%s" is not a valid regular expression: %v`, pattern, err))
 }
 
 // on gives the expression to use on a text.

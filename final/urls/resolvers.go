@@ -151,8 +151,11 @@ func (l *level) check(seen map[*level]bool) (errs []error) {
 	}
 	seen[l] = true
 	for _, e := range l.entries {
-		if _, err := e.pattern.regex(); err != nil {
-			errs = append(errs, err)
+		// A simple pattern has been read already, so its expression is right.
+		if !e.pattern.parsed.simple {
+			if _, err := e.pattern.regex(); err != nil {
+				errs = append(errs, err)
+			}
 		}
 		if e.sub != nil {
 			errs = append(errs, e.sub.check(seen)...)
@@ -187,14 +190,9 @@ func (r *Resolver) IsValidPath(path string) (*web.ResolverMatch, bool) {
 // are nil if there is none. The outer frame is that of the include whose tree
 // this is.
 func (r *Resolver) resolve(t *tree, path, rest string, outer *frame) (*web.ResolverMatch, error) {
-	s := search{text: rest, after: -1}
-	f := frame{outer: outer, text: rest, spans: &s.found}
-	for {
-		leaf := s.next(t)
-		if leaf == nil {
-			return nil, nil
-		}
-		f.leaf = leaf
+	f := frame{outer: outer, search: search{text: rest, after: -1}}
+	for f.next(t) {
+		leaf := f.leaf
 		if leaf.checked {
 			if ok, err := f.check(); err != nil {
 				return nil, err
@@ -203,7 +201,7 @@ func (r *Resolver) resolve(t *tree, path, rest string, outer *frame) (*web.Resol
 			}
 		}
 		if leaf.opaque != nil {
-			start := s.at - leaf.skip
+			start := f.at - leaf.skip
 			var ok bool
 			var err error
 			if f.caught, ok, err = leaf.opaque.pattern.match(rest[start:]); err != nil {
@@ -212,7 +210,9 @@ func (r *Resolver) resolve(t *tree, path, rest string, outer *frame) (*web.Resol
 				continue
 			}
 			if leaf.opaque.sub != nil {
-				match, err := r.resolve(leaf.opaque.sub.tree(), path, rest[start+f.caught.end:], &f)
+				kept := new(frame) // f itself can so stay off the heap
+				*kept = f
+				match, err := r.resolve(leaf.opaque.sub.tree(), path, rest[start+f.caught.end:], kept)
 				if match != nil || err != nil {
 					return match, err
 				}
@@ -221,15 +221,14 @@ func (r *Resolver) resolve(t *tree, path, rest string, outer *frame) (*web.Resol
 		}
 		return f.match(r, path), nil
 	}
+	return nil, nil
 }
 
-// frame is a leaf that was reached, and what was taken out of the path on the
-// way to it.
+// frame is a leaf that the search has reached, and what was taken out of the
+// path on the way to it.
 type frame struct {
+	search
 	outer  *frame
-	leaf   *leaf
-	text   string
-	spans  *[maxSpans]span
 	caught matched // by the leaf's opaque pattern
 	made   []any   // what converters that may refuse have made
 }
@@ -242,7 +241,7 @@ func (f *frame) check() (ok bool, err error) {
 		if c == nil || c.max == 0 && !c.eager() {
 			continue
 		}
-		span := f.spans[f.leaf.steps[i].span]
+		span := f.found[f.leaf.steps[i].span]
 		param := param{converter: c}
 		value, ok, err := param.take(f.text[span.start:span.end])
 		if !ok {
@@ -352,7 +351,7 @@ func (f *frame) set(args *web.Args) {
 			args.Set(step.name, step.value)
 			continue
 		}
-		span := f.spans[step.span]
+		span := f.found[step.span]
 		text := f.text[span.start:span.end]
 		switch c := step.converter; {
 		case c == nil:
@@ -396,7 +395,7 @@ func (f *frame) positional() []any {
 			if bare || inmost {
 				var own []any
 				for _, j := range link.positional {
-					span := frame.spans[j]
+					span := frame.found[j]
 					own = append(own, frame.text[span.start:span.end])
 				}
 				values = append(own, values...)

@@ -119,10 +119,12 @@ func newPossibility(python string, defaults []web.Keyword, converters map[string
 	p := &possibility{python: python, defaults: defaults, converters: converters}
 	p.forms = sync.OnceValue(func() []form { return normalize(python) })
 	p.regex = sync.OnceValues(func() (*regex, error) {
-		t, err := translate(python, lineEnd, false)
-		if err == nil {
-			p.choice = t.choice
+		// Each pattern is right, but two may have a parameter of the same name.
+		t, err := translate(python, lineEnd, true)
+		if err != nil {
+			return nil, invalid(python, err)
 		}
+		p.choice = t.choice
 		return compile("^", python, "", false)
 	})
 	return p

@@ -91,21 +91,19 @@ type search struct {
 	text  string
 	after int32
 
-	best  *leaf
-	bound int32 // the order of best
-	at    int   // where in the text best was reached
+	leaf  *leaf
+	bound int32 // its order
+	at    int   // where in the text it was reached
 	found [maxSpans]span
 	spans [maxSpans]span // on the way to the present node
 }
 
 // next finds the leaf that comes after the last one.
-func (s *search) next(t *tree) *leaf {
-	s.best, s.bound = nil, math.MaxInt32
+func (s *search) next(t *tree) bool {
+	s.leaf, s.bound = nil, math.MaxInt32
 	s.walk(t.root, 0, 0)
-	if s.best != nil {
-		s.after = s.best.order
-	}
-	return s.best
+	s.after = s.bound
+	return s.leaf != nil
 }
 
 // walk looks at all that can be reached from a node, which was reached at a
@@ -146,7 +144,7 @@ func (s *search) walk(n *node, at, depth int) {
 	}
 }
 
-// reach takes the first of leaves that is still wanted, if it beats the best.
+// reach takes the first of leaves that is still wanted, if it beats the one found so far.
 func (s *search) reach(leaves []*leaf, at, depth int) {
 	first := leaves[0]
 	if first.order <= s.after {
@@ -157,7 +155,7 @@ func (s *search) reach(leaves []*leaf, at, depth int) {
 		first = leaves[i]
 	}
 	if first.order < s.bound {
-		s.best, s.bound, s.at = first, first.order, at
+		s.leaf, s.bound, s.at = first, first.order, at
 		copy(s.found[:depth], s.spans[:depth])
 	}
 }
