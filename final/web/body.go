@@ -209,6 +209,9 @@ func (r *Request) loadPostAndFiles() error {
 	}
 	switch r.ContentType() {
 	case "multipart/form-data":
+		if p.files != nil { // another encoding was set after the form was parsed
+			return &exceptions.AttributeError{Message: "You cannot set the upload handlers after the upload has been processed."}
+		}
 		var source io.Reader = (*requestReader)(r)
 		if p.hasBody {
 			source = bytes.NewReader(p.body)

@@ -93,11 +93,17 @@ func (r *HttpResponse) SetContent(content []byte) error {
 		return &exceptions.AttributeError{Message: "You cannot set content to a 304 (Not Modified) response"}
 	}
 	r.first, r.more, r.next = content, nil, 0
+	if r.extra != nil {
+		r.extra.text, r.extra.hasText = "", false
+	}
 	return nil
 }
 
 // SetText replaces the content by text.
 func (r *HttpResponse) SetText(text string) error {
+	if r.kind == kindNotModified { // nothing to encode
+		return r.SetContent([]byte(text))
+	}
 	content, err := r.MakeBytes(text)
 	if err != nil {
 		return err
@@ -129,8 +135,25 @@ func (r *HttpResponse) Consume(body interface {
 	return r.SetContent(content)
 }
 
-// Text is the content decoded with the charset. Django: HttpResponse.text.
+// Text is the content decoded with the charset. It is kept until the content is
+// set anew; what is written meanwhile is not in it. Django: HttpResponse.text.
 func (r *HttpResponse) Text() (string, error) {
+	if r.extra != nil && r.extra.hasText {
+		return r.extra.text, nil
+	}
+	text, err := r.decode()
+	if err == nil {
+		e := r.extend()
+		e.text, e.hasText = text, true
+	}
+	return text, err
+}
+
+func (r *HttpResponse) decode() (string, error) {
+	content := string(r.Content())
+	if content == "" { // Python does not look for the charset of nothing
+		return "", nil
+	}
 	name := r.Charset()
 	if name == "" {
 		name = "utf-8"
@@ -139,7 +162,6 @@ func (r *HttpResponse) Text() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	content := string(r.Content())
 	if !charset.valid(content) {
 		return "", &UnicodeDecodeError{"the content is not " + name}
 	}

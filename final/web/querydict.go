@@ -238,19 +238,18 @@ func (q *QueryDict) Copy() *QueryDict {
 // letters, digits and "_.-~", are not escaped. Text that the encoding cannot
 // hold is a *UnicodeEncodeError. Django: QueryDict.urlencode.
 func (q *QueryDict) URLEncode(safe string) (string, error) {
-	charset, err := utf8Charset, error(nil)
-	if q.encoding != "" {
-		if charset, err = namedCharset(q.encoding); err != nil && (safe != "" || q.Len() > 0) {
-			return "", err
-		}
+	charset, known := lookupCharset(q.Encoding())
+	if !known && (safe != "" || q.hasValues()) {
+		return "", &LookupError{"unknown encoding: " + q.Encoding()}
 	}
 	// Python quotes spaces as plus signs, but not where characters are safe.
-	set := newSafe(" ")
+	set := safeInForm
 	if safe != "" {
-		if safe, err = charset.encode(safe); err != nil {
+		encoded, err := charset.encode(safe)
+		if err != nil {
 			return "", err
 		}
-		set = newSafe(safe)
+		set = newSafe(encoded)
 	}
 	var b strings.Builder
 	for key, values := range q.Lists() {
@@ -276,4 +275,13 @@ func (q *QueryDict) URLEncode(safe string) (string, error) {
 		}
 	}
 	return b.String(), nil
+}
+
+func (q *QueryDict) hasValues() bool {
+	for _, values := range q.Lists() {
+		if len(values) > 0 {
+			return true
+		}
+	}
+	return false
 }

@@ -70,6 +70,8 @@ type extra struct {
 	reason, charset       string
 	hasReason, hasCharset bool
 	class                 string
+	text                  string // of the content, once asked for
+	hasText               bool
 }
 
 // Base gives the part that all responses have. It is promoted to every type
@@ -273,11 +275,11 @@ func (b *HttpResponseBase) ReasonPhrase() string {
 
 // SetReasonPhrase sets the phrase, "" included.
 func (b *HttpResponseBase) SetReasonPhrase(reason string) {
-	e := b.more()
+	e := b.extend()
 	e.reason, e.hasReason = reason, true
 }
 
-func (b *HttpResponseBase) more() *extra {
+func (b *HttpResponseBase) extend() *extra {
 	if b.extra == nil {
 		b.extra = &extra{}
 	}
@@ -362,7 +364,7 @@ func charsetOf(contentType string) (string, bool) {
 
 // SetCharset changes the charset for the content that comes after.
 func (b *HttpResponseBase) SetCharset(charset string) {
-	e := b.more()
+	e := b.extend()
 	e.charset, e.hasCharset = charset, true
 }
 
@@ -554,7 +556,7 @@ func (b *HttpResponseBase) Class() string {
 }
 
 // SetClass names the class of a response of one's own.
-func (b *HttpResponseBase) SetClass(name string) { b.more().class = name }
+func (b *HttpResponseBase) SetClass(name string) { b.extend().class = name }
 
 // Write fails: only responses with content can be written to. Django:
 // HttpResponseBase.write.

@@ -174,6 +174,7 @@ var (
 	safeInPath = newSafe("/:@&+$,-_.!~*'()")
 	safeInIRI  = newSafe("/#%[]=:;$&()+,!?*@'~")
 	safeInName = newSafe("/") // the default of Python's quote
+	safeInForm = newSafe(" ") // which becomes a plus sign
 )
 
 type safeSet [4]uint64

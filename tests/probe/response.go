@@ -304,7 +304,7 @@ func (s *spec) make() (r *subject, err error) {
 	}
 	raw, ok := s.Args["content"]
 	if !ok {
-		raw = json.RawMessage(`""`)
+		raw = json.RawMessage(`{"bytes": ""}`)
 	}
 	single, iterator := r.content(raw)
 	if iterator != nil || single.raw {
