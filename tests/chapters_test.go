@@ -213,7 +213,7 @@ func TestCheckCommand(t *testing.T) {
 		{"request 05 GET / --header a:b", ""},
 		{"start middleware DIR", ""},
 		{"reqest 05", `unexpected argument reqest, did you mean "request"?`},
-		{"run 15", `<NN>: there is no step "15"; the steps go from 01 to 14`},
+		{"run 15", `there is no step "15"; the steps go from 01 to 14`},
 		{"diff 05 --colour", "unknown flag --colour"},
 		{"show 05~nothing-of-this-name", `there is no mistake "05~nothing-of-this-name"`},
 	} {
