@@ -8,11 +8,14 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"reflect"
+	"runtime"
 	"slices"
 	"sync"
 	"sync/atomic"
 
+	"basehandler/final/exceptions"
 	"basehandler/wsgi"
 )
 
@@ -144,8 +147,18 @@ func (r *registration) hears(sender any) bool {
 
 // Result is what a receiver answered.
 type Result struct {
-	Value any
-	Err   error
+	Connection // whose answer it is
+	Value      any
+	Err        error
+}
+
+// Name is what the receiver is called: its DispatchUID, else the name of the
+// function.
+func (c Connection) Name() string {
+	if uid := c.registration.DispatchUID; uid != "" {
+		return uid
+	}
+	return runtime.FuncForPC(reflect.ValueOf(c.registration.receiver).Pointer()).Name()
 }
 
 // Send calls the receivers, the sync ones first and in the order in which they
@@ -181,13 +194,16 @@ func (s *Signal) Notify(ctx context.Context, event Event) error {
 }
 
 // SendRobust calls every receiver, also after one has failed or panicked. The
-// error is its result, and is logged on django.dispatch. Django:
-// Signal.send_robust, asend_robust.
+// error is its result, and is logged on django.dispatch; a nil logger means
+// slog.Default. Django: Signal.send_robust, asend_robust.
 func (s *Signal) SendRobust(ctx context.Context, event Event, logger *slog.Logger) []Result {
 	results, _ := s.call(ctx, s.list(), event, true)
+	if logger == nil {
+		logger = slog.Default()
+	}
 	for _, result := range results {
-		if result.Err != nil && logger != nil {
-			logger.LogAttrs(ctx, slog.LevelError, fmt.Sprintf("Error calling a receiver in Signal.send_robust() (%s)", result.Err),
+		if result.Err != nil {
+			logger.LogAttrs(ctx, slog.LevelError, fmt.Sprintf("Error calling %s in Signal.send_robust() (%v)", result.Name(), result.Err),
 				slog.String("logger", "django.dispatch"), slog.Any("exc_info", result.Err))
 		}
 	}
@@ -206,7 +222,7 @@ func (s *Signal) call(ctx context.Context, list []*registration, event Event, ro
 			async = append(async, r)
 			continue
 		}
-		result := r.run(ctx, event, robust)
+		result := s.run(ctx, r, event, robust)
 		if result.Err != nil && !robust {
 			return results, result.Err
 		}
@@ -220,8 +236,12 @@ func (s *Signal) call(ctx context.Context, list []*registration, event Event, ro
 	var group sync.WaitGroup
 	for i, r := range async {
 		group.Go(func() {
-			defer func() { panics[i] = recover() }()
-			answers[i] = r.run(ctx, event, robust)
+			defer func() {
+				if panics[i] = recover(); panics[i] != nil && panics[i] != http.ErrAbortHandler {
+					panics[i] = exceptions.Caught(panics[i])
+				}
+			}()
+			answers[i] = s.run(ctx, r, event, robust)
 		})
 	}
 	group.Wait()
@@ -237,17 +257,23 @@ func (s *Signal) call(ctx context.Context, list []*registration, event Event, ro
 	return results, nil
 }
 
-// run calls one receiver. Where it must not fail, a panic is an error too.
-func (r *registration) run(ctx context.Context, event Event, robust bool) (result Result) {
+// run calls one receiver. Where it must not fail, a panic is an error too, an
+// *exceptions.Panic; but the server's own way to end a request goes through.
+func (s *Signal) run(ctx context.Context, r *registration, event Event, robust bool) (result Result) {
+	result.Connection = Connection{s, r}
 	if robust {
 		defer func() {
-			if value := recover(); value != nil {
-				result = Result{Err: fmt.Errorf("panic: %v", value)}
+			switch value := recover(); value {
+			case nil:
+			case http.ErrAbortHandler:
+				panic(value)
+			default:
+				result.Err = exceptions.Caught(value)
 			}
 		}()
 	}
-	value, err := r.receiver(ctx, event)
-	return Result{Value: value, Err: err}
+	result.Value, result.Err = r.receiver(ctx, event)
+	return result
 }
 
 // Class is what stands for a Python class as the sender of a signal.
