@@ -3,6 +3,7 @@ package conf
 import (
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"sync"
 
@@ -52,7 +53,7 @@ func Import[T any](m *Modules, name string) (T, error) {
 	}
 	typed, ok := object.(T)
 	if !ok {
-		return none, &exceptions.ImproperlyConfigured{Message: fmt.Sprintf("%q is a %T, but a %T is needed.", name, object, none)}
+		return none, &exceptions.ImproperlyConfigured{Message: fmt.Sprintf("%q is of type %T, but %v is needed.", name, object, reflect.TypeFor[T]())}
 	}
 	return typed, nil
 }

@@ -6,12 +6,17 @@
 package conf
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"html/template"
 	"io"
 	"log/slog"
+	"maps"
 	"os"
+	"reflect"
+	"slices"
+	"strings"
 
 	"basehandler/final/exceptions"
 )
@@ -97,15 +102,49 @@ func Defaults() *Settings {
 }
 
 // Read reads settings in JSON over the defaults. A name that is no setting is an
-// error that says which.
+// error that says which, and what was probably meant.
 func Read(r io.Reader) (*Settings, error) {
+	improper := func(err error) error {
+		return &exceptions.ImproperlyConfigured{Message: fmt.Sprintf("the settings cannot be read: %v", err)}
+	}
+	content, err := io.ReadAll(r)
+	if err != nil {
+		return nil, improper(err)
+	}
+	// Package json takes a name in any case; a setting has but one.
+	var given map[string]json.RawMessage
+	if err := json.Unmarshal(content, &given); err != nil {
+		return nil, improper(err)
+	}
+	known := names()
+	for _, name := range slices.Sorted(maps.Keys(given)) {
+		if slices.Contains(known, name) {
+			continue
+		}
+		message := fmt.Sprintf("%q is no setting.", name)
+		if near := nearest(strings.ToUpper(name), known); near != "" {
+			message += fmt.Sprintf(" Did you mean %q?", near)
+		}
+		return nil, &exceptions.ImproperlyConfigured{Message: message}
+	}
 	settings := Defaults()
-	decoder := json.NewDecoder(r)
-	decoder.DisallowUnknownFields()
+	decoder := json.NewDecoder(bytes.NewReader(content))
+	decoder.DisallowUnknownFields() // inside of DATABASES
 	if err := decoder.Decode(settings); err != nil {
-		return nil, &exceptions.ImproperlyConfigured{Message: fmt.Sprintf("the settings cannot be read: %v", err)}
+		return nil, improper(err)
 	}
 	return settings, nil
+}
+
+// names are the names of all settings that a file can have.
+func names() []string {
+	var list []string
+	for field := range reflect.TypeFor[Settings]().Fields() {
+		if name := field.Tag.Get("json"); name != "-" {
+			list = append(list, name)
+		}
+	}
+	return list
 }
 
 // Load reads the file that the environment variable [Variable] names.
