@@ -22,7 +22,10 @@ METHODS = ["GET", "GET", "GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PAT
 UUID = "075194d3-6885-417e-a8a8-6c931e272f00"
 ODD_TEXT = ["é", "λ", "日本", "a b", "%41", "%zz", "%", "\u2028", "\x7f", "\x01", "\t",
             "𝄞", "\\x41", "'", '"', "<b>", "&", "?", "#", ";", "+", "~", ".", "..", "\u0085",
-            "\u00a0", "ß", "İ"]  # fmt: skip
+            "\u00a0", "ß", "İ", "\0", "$", "(x)", "[", "^", "|", "*", "\u0661"]  # fmt: skip
+# Names get into headers. Python folds a line there at a separator, and then
+# refuses the newline: an accident.
+ODD_NAMES = [text for text in ODD_TEXT if not set(text) & set(".,\0\u2028\u0085")]
 
 
 class Maker:
@@ -155,13 +158,14 @@ class Maker:
         if self.odd and used:
             names += sorted(used)
         return {
-            self.rng.choice(names): self.pick("v", "", 3, True, False, None, "ü")
+            self.rng.choice(names): self.pick("v", "", 3, True, False, None, "ü", -7)
             for _ in range(self.pick(1, 1, 2))
         }
 
     def route(self, used, depth):
         """A route, and a text that it matches, mostly."""
-        used = set(used)
+        # An inner part may capture what an outer one has captured already.
+        used = set() if self.odd and self.chance(0.2) else set(used)
         is_path = self.chance(0.75)
         made, text = self.pattern(used) if is_path else self.regex(used)
         route = {"path" if is_path else "re_path": made}
@@ -279,18 +283,14 @@ class Maker:
         self.names = ["root", "alt", "third"][: self.pick(1, 1, 2, 3)]
         self.views = ["home", "detail", "extra", "last"][: self.pick(1, 2, 3, 4)]
         if self.odd and self.chance(0.3):
-            self.views = [v + self.word() for v in self.views]
-            self.views = list(dict.fromkeys(self.views))
+            self.views = [v + self.rng.choice(ODD_NAMES) for v in self.views]
         # Most layers of a long stack have to let things pass, or nothing but
         # the outermost would ever be tried.
         depth = self.pick(0, 1, 2, 3, 4, 5, 6, 8)
         p = self.pick(0, 0.02, 0.05, 0.1, 0.2)
         letters = list("ABCDEFGH")
         if self.odd and self.chance(0.3):
-            # Names get into headers. Python folds a line there at a separator,
-            # and then refuses the newline: an accident.
-            odd = [w for w in ODD_TEXT if not set(w) & set(".,\u2028\u0085")]
-            letters = self.rng.sample(["process", "Class", "x1", "_y", *odd], 8)
+            letters = self.rng.sample(["process", "Class", "x1", "_y", *ODD_NAMES], 8)
         s["middleware"] = [self.layer(letters[i], p) for i in range(depth)]
         s["urlconfs"] = {name: self.urlconf() for name in self.names}
         s["views"] = {name: self.view() for name in self.views}
