@@ -85,9 +85,18 @@ func (c *Connections) Atomic(ctx context.Context, alias string, options Options,
 		if failure := tx.Rollback(); failure != nil && !errors.Is(failure, sql.ErrTxDone) && err == nil {
 			return failure
 		}
-		return err
+		return tooLate(ctx, err)
 	}
-	return tx.Commit()
+	return tooLate(ctx, tx.Commit())
+}
+
+// tooLate says of a transaction that is over why it is, if that is because ctx
+// has ended: a client that has gone is no error of the site.
+func tooLate(ctx context.Context, err error) error {
+	if gone := ctx.Err(); gone != nil && errors.Is(err, sql.ErrTxDone) {
+		return errors.Join(err, gone)
+	}
+	return err
 }
 
 // nested is a block inside the one that is open.

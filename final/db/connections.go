@@ -38,6 +38,9 @@ func Open(databases []conf.Database) (*Connections, error) {
 	c := &Connections{databases: databases, pools: map[string]*sql.DB{}}
 	for _, database := range databases {
 		pool, err := sql.Open(database.Driver, database.DSN)
+		if err == nil && c.pools[database.Alias] != nil {
+			err = errors.Join(errors.New("there are two of this alias"), pool.Close())
+		}
 		if err != nil {
 			return nil, errors.Join(&exceptions.ImproperlyConfigured{
 				Message: fmt.Sprintf("the database %q: %v", database.Alias, err)}, c.Close())
@@ -62,6 +65,9 @@ func (c *Connections) Databases() []conf.Database {
 
 // Close closes all of them.
 func (c *Connections) Close() error {
+	if c == nil {
+		return nil
+	}
 	var failures []error
 	for _, pool := range c.pools {
 		failures = append(failures, pool.Close())
