@@ -15,7 +15,7 @@ import (
 	"basehandler/final/exceptions"
 
 	_ "github.com/ncruces/go-sqlite3/driver"
-	_ "github.com/ncruces/go-sqlite3/vfs/memdb"
+	"github.com/ncruces/go-sqlite3/vfs/memdb"
 	"go.uber.org/goleak"
 )
 
@@ -31,8 +31,11 @@ func open(t *testing.T) *db.Connections {
 	t.Helper()
 	var databases []conf.Database
 	for _, alias := range []string{"default", "other"} {
+		name := fmt.Sprintf("db-%d-%s", number.Add(1), alias)
+		memdb.Create(name, nil) // it stays, also when nobody is connected
+		t.Cleanup(func() { memdb.Delete(name) })
 		databases = append(databases, conf.Database{Alias: alias, Driver: "sqlite3",
-			DSN: fmt.Sprintf("file:/db-%d-%s?vfs=memdb&_txlock=immediate&_pragma=busy_timeout(5000)", number.Add(1), alias)})
+			DSN: fmt.Sprintf("file:/%s?vfs=memdb&_txlock=immediate&_pragma=busy_timeout(5000)", name)})
 	}
 	connections, err := db.Open(databases)
 	if err != nil {
