@@ -192,8 +192,9 @@ func (p *planter) plant(l *level, n *node, w way) {
 			}
 		}
 		simple := pattern.parsed.simple && w.spans+runs <= maxSpans
-		if e.sub != nil && (pattern.eager || slices.Contains(w.levels, e.sub)) {
-			// Django asks an include's converters before it looks inside. A
+		if e.sub != nil && (pattern.eager || pattern.parsed.closed || slices.Contains(w.levels, e.sub)) {
+			// Django asks an include's converters before it looks inside. One
+			// that ends in \Z has nothing inside but what matches no text. And a
 			// URLconf that includes itself would never end.
 			simple = false
 		}
