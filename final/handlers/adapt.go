@@ -2,10 +2,12 @@ package handlers
 
 import (
 	"context"
-	"runtime/debug"
+	"net/http"
+	"runtime"
 	"sync"
 
 	"basehandler/final/exceptions"
+	"basehandler/final/observe"
 )
 
 // Invariant: the sync code of one request runs in one place at a time, the
@@ -37,8 +39,10 @@ type executor struct {
 	gone chan struct{} // closed when nobody works any more
 
 	// An executor that no sync code waits at, as under ASGI, works in a
-	// goroutine of its own, from the first piece of work on.
-	start func()
+	// goroutine of its own, which begins with the first piece of work.
+	own  bool
+	once sync.Once     // decides whether it begins or is over before
+	quit chan struct{} // closed to end it; nil if it has not begun
 }
 
 type executorKey struct{}
@@ -48,22 +52,20 @@ func executorOf(ctx context.Context) *executor {
 	return e
 }
 
-// inAsync tells whether ctx is that of async code.
-func inAsync(ctx context.Context) bool { return executorOf(ctx) != nil }
-
 // AsyncToSync runs async code from sync code and waits for it, working its sync
 // code meanwhile. Called by async code it is an ordinary call.
 //
 // Django: asgiref.sync async_to_sync.
 func AsyncToSync[T any](ctx context.Context, call func(ctx context.Context) (T, error)) (T, error) {
-	if inAsync(ctx) {
+	if executorOf(ctx) != nil {
 		return call(ctx)
 	}
+	countCrossing(ctx, "to async")
 	e := &executor{work: make(chan func()), gone: make(chan struct{})}
 	defer close(e.gone)
 	done := make(chan func() (T, error), 1)
 	ctx = context.WithValue(ctx, executorKey{}, e)
-	go func() { done <- outcome(func() (T, error) { return call(ctx) }) }()
+	go handOver(done, func() (T, error) { return call(ctx) })
 	for {
 		select {
 		case piece := <-e.work:
@@ -79,19 +81,24 @@ func AsyncToSync[T any](ctx context.Context, call func(ctx context.Context) (T, 
 // begun runs to its end all the same, since nobody can stop it half-way. Called
 // by sync code it is an ordinary call.
 //
+// The sync code must not cross back with ctx, which is that of async code, but
+// with the context of the request.
+//
 // Django: asgiref.sync sync_to_async, thread_sensitive=True.
 func SyncToAsync[T any](ctx context.Context, call func() (T, error)) (T, error) {
 	e := executorOf(ctx)
 	if e == nil {
 		return call()
 	}
-	if e.start != nil {
-		e.start()
-	}
 	var none T
+	if err := ctx.Err(); err != nil {
+		return none, err // the executor may be free, and must not begin
+	}
+	countCrossing(ctx, "to sync")
+	e.begin()
 	done := make(chan func() (T, error), 1)
 	select {
-	case e.work <- func() { done <- outcome(call) }:
+	case e.work <- func() { handOver(done, call) }:
 	case <-ctx.Done():
 		return none, ctx.Err()
 	case <-e.gone:
@@ -105,78 +112,84 @@ func SyncToAsync[T any](ctx context.Context, call func() (T, error)) (T, error) 
 	}
 }
 
-// outcome calls, and gives a function that goes on as the call did: with its
-// value, its error or its panic. A panic belongs to whoever waits.
-func outcome[T any](call func() (T, error)) (goOn func() (T, error)) {
+// handOver calls, and hands over a function that goes on as the call did: with
+// its value, its error or its panic. All of that belongs to whoever waits; so
+// does the end of the goroutine (runtime.Goexit), which t.FailNow brings about.
+func handOver[T any](done chan<- func() (T, error), call func() (T, error)) {
+	goOn := func() (none T, err error) { runtime.Goexit(); return none, nil }
 	defer func() {
 		if value := recover(); value != nil {
-			caught := caughtPanic(value)
-			goOn = func() (T, error) { panic(caught) }
+			if value != http.ErrAbortHandler { // which the server knows by its value
+				value = exceptions.Caught(value)
+			}
+			goOn = func() (T, error) { panic(value) }
 		}
+		done <- goOn
 	}()
 	value, err := call()
-	return func() (T, error) { return value, err }
+	goOn = func() (T, error) { return value, err }
 }
 
 // withExecutor gives async code that no sync code waits for, as under ASGI, a
-// place for the sync code of its request. A goroutine works there from the
-// first piece on; finish ends it when it is done with the last, and waits.
+// place for the sync code of its request. finish ends it when it is done with
+// the piece that it is at, and waits for that; it is to be called once. A
+// request that has no sync code has no goroutine for it either.
 //
 // Django: asgiref.sync ThreadSensitiveContext.
 func withExecutor(ctx context.Context) (inside context.Context, finish func()) {
-	e := &executor{work: make(chan func()), gone: make(chan struct{})}
-	quit := make(chan struct{})
-	var once sync.Once
-	started := false
-	e.start = func() {
-		once.Do(func() {
-			started = true
-			go func() {
-				defer close(e.gone)
-				for {
-					select {
-					case piece := <-e.work:
-						piece()
-					case <-quit:
-						return
-					}
+	e := &executor{own: true}
+	return context.WithValue(ctx, executorKey{}, e), e.finish
+}
+
+// over is the gone of an executor that never began.
+var over = func() chan struct{} {
+	closed := make(chan struct{})
+	close(closed)
+	return closed
+}()
+
+func (e *executor) begin() {
+	if !e.own {
+		return
+	}
+	e.once.Do(func() {
+		e.work, e.gone, e.quit = make(chan func()), make(chan struct{}), make(chan struct{})
+		go func() {
+			defer close(e.gone)
+			for {
+				select {
+				case piece := <-e.work:
+					piece()
+				case <-e.quit:
+					return
 				}
-			}()
-		})
-	}
-	return context.WithValue(ctx, executorKey{}, e), func() {
-		once.Do(func() { close(e.gone) }) // nothing can begin any more
-		if started {
-			close(quit)
-			<-e.gone
-		}
-	}
+			}
+		}()
+	})
 }
 
-// Panic is a panic that was caught, on its way to a response. As an error it is
-// what the handler reports; as a value of panic it crosses from one goroutine
-// to another with the stack of where it happened.
-type Panic struct {
-	Value any
-	Stack []byte // as debug.Stack gives it
-}
-
-func (e *Panic) Error() string {
-	if err, ok := e.Value.(error); ok {
-		return "panic: " + err.Error()
+func (e *executor) finish() {
+	e.once.Do(func() { e.gone = over }) // nothing can begin any more
+	if e.quit != nil {
+		close(e.quit)
 	}
-	return "panic: " + sprint(e.Value)
+	<-e.gone
 }
 
-// Unwrap gives the error that was panicked with, if it was one.
-func (e *Panic) Unwrap() error {
-	err, _ := e.Value.(error)
-	return err
+// Panic is a panic that was caught, on its way to a response.
+type Panic = exceptions.Panic
+
+// observerKey finds the observer in a context, for the crossings that the
+// handler does not make itself.
+type observerKey struct{}
+
+// observed puts the observer of the handler into a context.
+func (h *BaseHandler) observed(ctx context.Context) context.Context {
+	return context.WithValue(ctx, observerKey{}, h.observer)
 }
 
-func caughtPanic(value any) *Panic {
-	if carried, ok := value.(*Panic); ok {
-		return carried
+func countCrossing(ctx context.Context, direction string) {
+	if observer, ok := ctx.Value(observerKey{}).(observe.Observer); ok {
+		observer.Count(ctx, observe.Bridges, direction, 1)
 	}
-	return &Panic{Value: value, Stack: debug.Stack()}
 }

@@ -184,29 +184,13 @@ func (h *BaseHandler) adaptMethodMode(isAsync bool, handler anyHandler, name str
 	if isAsync {
 		log("Synchronous")
 		return anyHandler{async: func(ctx context.Context, request *web.Request) (web.Response, error) {
-			return crossToSync(h, ctx, func() (web.Response, error) { return handler.sync(request) })
+			return SyncToAsync(ctx, func() (web.Response, error) { return handler.sync(request) })
 		}}
 	}
 	log("Asynchronous")
 	return anyHandler{sync: func(request *web.Request) (web.Response, error) {
-		return crossToAsync(h, request.Context(), func(ctx context.Context) (web.Response, error) { return handler.async(ctx, request) })
+		return AsyncToSync(request.Context(), func(ctx context.Context) (web.Response, error) { return handler.async(ctx, request) })
 	}}
-}
-
-// crossToSync is SyncToAsync, counted.
-func crossToSync[T any](h *BaseHandler, ctx context.Context, call func() (T, error)) (T, error) {
-	if h.observer != nil && inAsync(ctx) {
-		h.observer.Count(ctx, observe.Bridges, "to sync", 1)
-	}
-	return SyncToAsync(ctx, call)
-}
-
-// crossToAsync is AsyncToSync, counted.
-func crossToAsync[T any](h *BaseHandler, ctx context.Context, call func(ctx context.Context) (T, error)) (T, error) {
-	if h.observer != nil && !inAsync(ctx) {
-		h.observer.Count(ctx, observe.Bridges, "to async", 1)
-	}
-	return AsyncToSync(ctx, call)
 }
 
 // viewHookOf gives a layer's process_view in the mode of the handler, nil if it
@@ -218,13 +202,13 @@ func (h *BaseHandler) viewHookOf(isAsync bool, instance any) viewHook {
 	switch {
 	case canAsync && (isAsync || !canSync):
 		return func(ctx context.Context, request *web.Request, view *web.View, args *web.Args) (web.Response, error) {
-			return crossToAsync(h, ctx, func(ctx context.Context) (web.Response, error) {
+			return AsyncToSync(ctx, func(ctx context.Context) (web.Response, error) {
 				return async.ProcessViewAsync(ctx, request, view, args)
 			})
 		}
 	case canSync && isAsync:
 		return func(ctx context.Context, request *web.Request, view *web.View, args *web.Args) (web.Response, error) {
-			return crossToSync(h, ctx, func() (web.Response, error) { return sync.ProcessView(request, view, args) })
+			return SyncToAsync(ctx, func() (web.Response, error) { return sync.ProcessView(request, view, args) })
 		}
 	case canSync:
 		return func(_ context.Context, request *web.Request, view *web.View, args *web.Args) (web.Response, error) {
@@ -240,13 +224,13 @@ func (h *BaseHandler) templateHookOf(isAsync bool, instance any) func(context.Co
 	switch {
 	case canAsync && (isAsync || !canSync):
 		return func(ctx context.Context, request *web.Request, response web.Response) (web.Response, error) {
-			return crossToAsync(h, ctx, func(ctx context.Context) (web.Response, error) {
+			return AsyncToSync(ctx, func(ctx context.Context) (web.Response, error) {
 				return async.ProcessTemplateResponseAsync(ctx, request, response)
 			})
 		}
 	case canSync && isAsync:
 		return func(ctx context.Context, request *web.Request, response web.Response) (web.Response, error) {
-			return crossToSync(h, ctx, func() (web.Response, error) { return sync.ProcessTemplateResponse(request, response) })
+			return SyncToAsync(ctx, func() (web.Response, error) { return sync.ProcessTemplateResponse(request, response) })
 		}
 	case canSync:
 		return func(_ context.Context, request *web.Request, response web.Response) (web.Response, error) {
@@ -262,13 +246,13 @@ func (h *BaseHandler) exceptionHookOf(isAsync bool, instance any) exceptionHook 
 	switch {
 	case canAsync && (isAsync || !canSync):
 		return func(ctx context.Context, request *web.Request, exception error) (web.Response, error) {
-			return crossToAsync(h, ctx, func(ctx context.Context) (web.Response, error) {
+			return AsyncToSync(ctx, func(ctx context.Context) (web.Response, error) {
 				return async.ProcessExceptionAsync(ctx, request, exception)
 			})
 		}
 	case canSync && isAsync:
 		return func(ctx context.Context, request *web.Request, exception error) (web.Response, error) {
-			return crossToSync(h, ctx, func() (web.Response, error) { return sync.ProcessException(request, exception) })
+			return SyncToAsync(ctx, func() (web.Response, error) { return sync.ProcessException(request, exception) })
 		}
 	case canSync:
 		return func(_ context.Context, request *web.Request, exception error) (web.Response, error) {
@@ -310,6 +294,9 @@ func nothing() {}
 //
 // Django: core/handlers/base.py BaseHandler.get_response.
 func (h *BaseHandler) getResponse(request *web.Request) (web.Response, error) {
+	if h.observer != nil {
+		request.SetContext(h.observed(request.Context()))
+	}
 	defer h.span(request.Context(), observe.RequestDuration, "")()
 	response, err := h.middlewareChain.sync(request)
 	if err != nil {
@@ -323,6 +310,10 @@ func (h *BaseHandler) getResponse(request *web.Request) (web.Response, error) {
 //
 // Django: core/handlers/base.py BaseHandler.get_response_async.
 func (h *BaseHandler) getResponseAsync(ctx context.Context, request *web.Request) (web.Response, error) {
+	if h.observer != nil {
+		ctx = h.observed(ctx)
+		request.SetContext(h.observed(request.Context()))
+	}
 	defer h.span(request.Context(), observe.RequestDuration, "")()
 	response, err := h.middlewareChain.async(ctx, request)
 	if err != nil {
@@ -343,7 +334,7 @@ func (h *BaseHandler) finishResponse(request *web.Request, response web.Response
 		h.observer.Count(request.Context(), observe.ResponsesByStatus, strconv.Itoa(base.StatusCode()), 1)
 	}
 	if base.StatusCode() >= 400 {
-		return response, h.logResponse(request, response, requestLogger, base.ReasonPhrase()+": "+escaped(request.Path), nil)
+		return response, h.logResponse(request, response, requestLogger, escaped(base.ReasonPhrase())+": "+escaped(request.Path), nil)
 	}
 	return response, nil
 }
@@ -372,7 +363,7 @@ func (h *BaseHandler) innerGetResponse(request *web.Request) (web.Response, erro
 			response, err = call(request, match.Args)
 		} else {
 			// A view of async code under a sync handler.
-			response, err = crossToAsync(h, ctx, func(ctx context.Context) (web.Response, error) {
+			response, err = AsyncToSync(ctx, func(ctx context.Context) (web.Response, error) {
 				return match.View.CallAsync(ctx, request, match.Args)
 			})
 		}
@@ -408,7 +399,7 @@ func (h *BaseHandler) innerGetResponseAsync(ctx context.Context, request *web.Re
 		}
 		end := h.span(request.Context(), observe.View, match.View.Name)
 		if call != nil {
-			response, err = crossToSync(h, ctx, func() (web.Response, error) { return call(request, match.Args) })
+			response, err = SyncToAsync(ctx, func() (web.Response, error) { return call(request, match.Args) })
 		} else {
 			response, err = match.View.CallAsync(ctx, request, match.Args)
 		}
@@ -493,7 +484,7 @@ func (h *BaseHandler) render(ctx context.Context, request *web.Request, response
 		return nil, &exceptions.AttributeError{Message: fmt.Sprintf("'%s' object has no attribute 'render'", response.Base().Class())}
 	}
 	defer h.span(request.Context(), observe.RenderDuration, "")()
-	return crossToSync(h, ctx, renderer.Render)
+	return SyncToAsync(ctx, renderer.Render)
 }
 
 // resolveRequest finds the view, and leaves the match on the request, where
@@ -588,7 +579,7 @@ func (h *BaseHandler) atomic(alias string, call viewCall) viewCall {
 //
 // Django: core/handlers/base.py BaseHandler.process_exception_by_middleware.
 func (h *BaseHandler) processExceptionByMiddleware(ctx context.Context, request *web.Request, exception error) (web.Response, error) {
-	if len(h.exceptionMiddleware) == 0 || uncatchable(request, exception) {
+	if len(h.exceptionMiddleware) == 0 || uncatchable(ctx, exception) {
 		return nil, exception
 	}
 	for _, hook := range h.exceptionMiddleware {

@@ -31,11 +31,11 @@ func (h *BaseHandler) convertExceptionToResponse(getResponse GetResponse) GetRes
 	return func(request *web.Request) (response web.Response, err error) {
 		defer func() {
 			if value := recover(); value != nil {
-				response, err = h.responseForPanic(request, value)
+				response, err = h.responseForPanic(request.Context(), request, value)
 			}
 		}()
 		if response, err = getResponse(request); err != nil {
-			return h.responseForException(request, err)
+			return h.responseForException(request.Context(), request, err)
 		}
 		return response, nil
 	}
@@ -46,29 +46,33 @@ func (h *BaseHandler) convertExceptionToResponseAsync(getResponse GetResponseAsy
 	return func(ctx context.Context, request *web.Request) (response web.Response, err error) {
 		defer func() {
 			if value := recover(); value != nil {
-				response, err = h.responseForPanic(request, value)
+				response, err = h.responseForPanic(ctx, request, value)
 			}
 		}()
 		if response, err = getResponse(ctx, request); err != nil {
-			return h.responseForException(request, err)
+			return h.responseForException(ctx, request, err)
 		}
 		return response, nil
 	}
 }
 
-func (h *BaseHandler) responseForPanic(request *web.Request, value any) (web.Response, error) {
-	caught := caughtPanic(value)
-	if caught.Value == http.ErrAbortHandler {
-		panic(http.ErrAbortHandler)
+func (h *BaseHandler) responseForPanic(ctx context.Context, request *web.Request, value any) (web.Response, error) {
+	if value == http.ErrAbortHandler {
+		panic(value)
 	}
-	return h.responseForException(request, caught)
+	return h.responseForException(ctx, request, exceptions.Caught(value))
 }
 
 // uncatchable tells of the errors that nothing in the handler answers: the wish
-// to end the program, and the end of a request whose client has gone. Python's
-// SystemExit and CancelledError are no Exception.
-func uncatchable(request *web.Request, err error) bool {
-	if gone := request.Context().Err(); gone != nil && exceptions.Matches(err, gone) {
+// to end the program, and the end of ctx, usually because the client has gone.
+// Python's SystemExit and CancelledError are no Exception.
+//
+// ctx is that of the layer. A middleware that gives what is inside it less time
+// gets the error, as it comes out of Python's asyncio.timeout, and is outside of
+// that time itself. The request must not be asked for its context here: sync
+// code that async code has stopped waiting for may be changing it.
+func uncatchable(ctx context.Context, err error) bool {
+	if gone := ctx.Err(); gone != nil && exceptions.Matches(err, gone) {
 		return true
 	}
 	return exceptions.Is[*exceptions.SystemExit](err)
@@ -77,8 +81,8 @@ func uncatchable(request *web.Request, err error) bool {
 // responseForException makes the response for an error, by its kind.
 //
 // Django: core/handlers/exception.py response_for_exception.
-func (h *BaseHandler) responseForException(request *web.Request, err error) (response web.Response, failure error) {
-	if uncatchable(request, err) {
+func (h *BaseHandler) responseForException(ctx context.Context, request *web.Request, err error) (response web.Response, failure error) {
+	if uncatchable(ctx, err) {
 		return nil, err
 	}
 	switch {
@@ -87,16 +91,16 @@ func (h *BaseHandler) responseForException(request *web.Request, err error) (res
 		if h.settings.Debug {
 			response = debug.Technical404(request, err, h.urlconfName(request))
 		} else {
-			response, failure = h.getExceptionResponse(request, http.StatusNotFound, err)
+			response, failure = h.getExceptionResponse(ctx, request, http.StatusNotFound, err)
 		}
 
 	case exceptions.Is[*exceptions.PermissionDenied](err):
-		if response, failure = h.getExceptionResponse(request, http.StatusForbidden, err); failure == nil {
+		if response, failure = h.getExceptionResponse(ctx, request, http.StatusForbidden, err); failure == nil {
 			failure = h.logResponse(request, response, requestLogger, "Forbidden (Permission denied): "+escaped(request.Path), err)
 		}
 
 	case exceptions.Is[*exceptions.MultiPartParserError](err):
-		if response, failure = h.getExceptionResponse(request, http.StatusBadRequest, err); failure == nil {
+		if response, failure = h.getExceptionResponse(ctx, request, http.StatusBadRequest, err); failure == nil {
 			failure = h.logResponse(request, response, requestLogger, "Bad request (Unable to parse request body): "+escaped(request.Path), err)
 		}
 
@@ -104,7 +108,7 @@ func (h *BaseHandler) responseForException(request *web.Request, err error) (res
 		if h.settings.Debug {
 			response = h.technical500(request, err, http.StatusBadRequest)
 		} else {
-			response, failure = h.getExceptionResponse(request, http.StatusBadRequest, err)
+			response, failure = h.getExceptionResponse(ctx, request, http.StatusBadRequest, err)
 		}
 		if failure == nil {
 			failure = h.logResponse(request, response, requestLogger, escaped(err.Error())+": "+escaped(request.Path), err)
@@ -119,7 +123,7 @@ func (h *BaseHandler) responseForException(request *web.Request, err error) (res
 		if h.settings.Debug {
 			response = h.technical500(request, err, http.StatusBadRequest)
 		} else {
-			response, failure = h.getExceptionResponse(request, http.StatusBadRequest, err)
+			response, failure = h.getExceptionResponse(ctx, request, http.StatusBadRequest, err)
 		}
 		if failure == nil {
 			failure = h.logResponseAt(slog.LevelError, request, response, securityLogger+exceptions.Kind(err), err.Error(), err)
@@ -131,7 +135,7 @@ func (h *BaseHandler) responseForException(request *web.Request, err error) (res
 			failure = noAttribute(response, "reason_phrase")
 		}
 		if failure == nil {
-			failure = h.logResponse(request, response, requestLogger, response.Base().ReasonPhrase()+": "+escaped(request.Path), err)
+			failure = h.logResponse(request, response, requestLogger, escaped(response.Base().ReasonPhrase())+": "+escaped(request.Path), err)
 		}
 	}
 	if failure != nil || isNil(response) {
@@ -163,14 +167,14 @@ func noAttribute(response web.Response, name string) error {
 // error that nobody expected, and the answer becomes a 500.
 //
 // Django: core/handlers/exception.py get_exception_response.
-func (h *BaseHandler) getExceptionResponse(request *web.Request, status int, err error) (web.Response, error) {
+func (h *BaseHandler) getExceptionResponse(ctx context.Context, request *web.Request, status int, err error) (web.Response, error) {
 	current, failure := h.getResolver(request)
 	if failure != nil {
 		return nil, failure
 	}
 	response, failure := h.callErrorView(current, request, status, err)
 	if failure != nil {
-		if uncatchable(request, failure) {
+		if uncatchable(ctx, failure) {
 			return nil, failure
 		}
 		h.sendGotRequestException(request, failure)
@@ -184,11 +188,10 @@ func (h *BaseHandler) getExceptionResponse(request *web.Request, status int, err
 func (h *BaseHandler) callErrorView(current *urlconf, request *web.Request, status int, err error) (response web.Response, failure error) {
 	defer func() {
 		if value := recover(); value != nil {
-			caught := caughtPanic(value)
-			if caught.Value == http.ErrAbortHandler {
-				panic(http.ErrAbortHandler)
+			if value == http.ErrAbortHandler {
+				panic(value)
 			}
-			response, failure = nil, caught
+			response, failure = nil, exceptions.Caught(value)
 		}
 	}()
 	if view := current.errorHandler(status); view != nil {

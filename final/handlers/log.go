@@ -124,5 +124,3 @@ func (h *BaseHandler) logger() *slog.Logger {
 	}
 	return h.settings.Logger
 }
-
-func sprint(value any) string { return fmt.Sprint(value) }
