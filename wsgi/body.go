@@ -60,17 +60,27 @@ func (l *list) Len() int { return len(l.chunks) }
 //		for second := 3; second > 0 && write(fmt.Appendln(nil, second), nil); second-- {
 //		}
 //	})
+//
+// Nothing runs before the server has asked for the first chunk, so a body that
+// somebody drops in favour of another leaves no goroutine behind.
 func Pushed(chunks iter.Seq2[[]byte, error]) Body {
-	next, stop := iter.Pull2(chunks)
-	return &pushed{next: next, stop: stop}
+	return &pushed{chunks: chunks}
 }
 
 type pushed struct {
-	next func() ([]byte, error, bool)
-	stop func()
+	chunks iter.Seq2[[]byte, error]
+	next   func() ([]byte, error, bool) // nil until the first chunk is asked for
+	stop   func()
+	closed bool
 }
 
 func (p *pushed) Next() ([]byte, error) {
+	if p.closed {
+		return nil, io.EOF
+	}
+	if p.next == nil {
+		p.next, p.stop = iter.Pull2(p.chunks)
+	}
 	chunk, err, ok := p.next()
 	if !ok {
 		return nil, io.EOF
@@ -79,7 +89,10 @@ func (p *pushed) Next() ([]byte, error) {
 }
 
 func (p *pushed) Close() error {
-	p.stop()
+	p.closed = true
+	if p.stop != nil {
+		p.stop()
+	}
 	return nil
 }
 

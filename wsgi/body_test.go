@@ -67,6 +67,19 @@ func TestPushed(t *testing.T) {
 }
 
 // Close in the middle must end the function that pushes; goleak sees it if not.
+// A body that nobody asks is dropped without a trace: goleak looks at the end.
+func TestPushedIsDropped(t *testing.T) {
+	never := func(func([]byte, error) bool) { t.Error("it runs") }
+	wsgi.Pushed(never)
+	closed := wsgi.Pushed(never)
+	if err := closed.Close(); err != nil {
+		t.Error(err)
+	}
+	if chunk, err := closed.Next(); chunk != nil || err != io.EOF {
+		t.Errorf("a closed body gives %q, %v", chunk, err)
+	}
+}
+
 func TestPushedIsStopped(t *testing.T) {
 	stopped := false
 	body := wsgi.Pushed(func(write func([]byte, error) bool) {
