@@ -37,9 +37,14 @@ const (
 // side what it does wrong, as wsgiref.validate does in Python. An application
 // that runs with it unnoticed will run with other servers as well.
 //
-// Each violation is reported, and returned as an error where there is a call it
-// can be returned from; report may be nil, and must be safe for concurrent use.
-// A violation is a [*ContractError].
+// A violation is a [*ContractError]. It is returned as an error, from the
+// application, from start_response, from Next or from Close, so that the server
+// treats it, and logs it, as any other error. What start_response was refused
+// for reaches the server even if the application keeps it to itself, unless a
+// later call makes up for it. Report is called only for what cannot be told
+// like that: that the body was never closed, and that start_response was called
+// when the request was over. It may be nil, and must be safe for concurrent
+// use.
 //
 // Of the server it checks
 //
@@ -76,22 +81,22 @@ func Validate(app Application, report func(error)) Application {
 	}
 	return func(environ *Environ, start StartResponse) (Body, error) {
 		v := &validator{report: report, start: start, length: -1}
-		if err := v.checkServer(environ, start); err != nil {
+		if err := checkServer(environ, start); err != nil {
 			return nil, err
 		}
 		body, err := app(environ, v.startResponse)
 		switch {
 		case body == nil && err == nil:
-			return nil, v.application(sectionSides, "it returned neither a body nor an error")
+			return nil, v.withRefused(application(sectionSides, "it returned neither a body nor an error"))
 		case body == nil:
-			return nil, err
+			return nil, v.withRefused(err)
 		case err != nil:
 			// `return body, start(…)` is handy, and not every server would know
 			// that this body is to be closed too.
 			if closing := body.Close(); closing != nil {
 				err = errors.Join(err, closing)
 			}
-			return nil, err
+			return nil, v.withRefused(err)
 		}
 
 		b := &validBody{body, v}
@@ -123,33 +128,28 @@ type validator struct {
 // errPanicked is how a body ended that panicked.
 var errPanicked = errors.New("a panic")
 
-func (v *validator) application(section, format string, arguments ...any) error {
-	return v.violation("application", section, format, arguments...)
+// application is what the application does wrong.
+func application(section, format string, arguments ...any) error {
+	return &ContractError{"application", section, fmt.Sprintf(format, arguments...)}
 }
 
-func (v *validator) server(section, format string, arguments ...any) error {
-	return v.violation("server", section, format, arguments...)
+// server is what the server does wrong.
+func server(section, format string, arguments ...any) error {
+	return &ContractError{"server", section, fmt.Sprintf(format, arguments...)}
 }
 
-func (v *validator) violation(side, section, format string, arguments ...any) error {
-	err := &ContractError{side, section, fmt.Sprintf(format, arguments...)}
-	v.report(err)
-	return err
-}
-
-// checkServer reports all that is wrong with a call, and returns the first.
-func (v *validator) checkServer(environ *Environ, start StartResponse) (first error) {
+// checkServer gives all that is wrong with a call, joined.
+func checkServer(environ *Environ, start StartResponse) error {
+	var all []error
 	wrong := func(section, format string, arguments ...any) {
-		if err := v.server(section, format, arguments...); first == nil {
-			first = err
-		}
+		all = append(all, server(section, format, arguments...))
 	}
 	if start == nil {
 		wrong(sectionSides, "start_response is nil")
 	}
 	if environ == nil {
 		wrong(sectionSides, "the environ is nil")
-		return first
+		return errors.Join(all...)
 	}
 
 	for key, value := range environ.All() {
@@ -213,7 +213,7 @@ func (v *validator) checkServer(environ *Environ, start StartResponse) (first er
 			wrong(sectionEnviron, "%s is not context.Context but %T", KeyContext, value)
 		}
 	}
-	return first
+	return errors.Join(all...)
 }
 
 // startResponse is what the application gets for start_response.
@@ -222,7 +222,7 @@ func (v *validator) startResponse(status string, headers []Header, excInfo error
 	if err == nil {
 		err = v.start(status, headers, excInfo)
 		if err == nil && v.sent {
-			err = v.server(sectionErrors, "start_response accepted %q although another status had been sent", status)
+			err = server(sectionErrors, "start_response accepted %q although another status had been sent", status)
 		}
 	}
 	v.refused = err
@@ -234,45 +234,57 @@ func (v *validator) startResponse(status string, headers []Header, excInfo error
 
 func (v *validator) checkStart(status string, headers []Header, excInfo error) error {
 	if v.closed.Load() {
-		return v.application(sectionStart, "start_response was called when the request was over")
+		err := application(sectionStart, "start_response was called when the request was over")
+		v.report(err) // there is no call left from which it could get to the server
+		return err
 	}
 	if v.started && excInfo == nil {
-		return v.application(sectionStart, "start_response was called a second time without excInfo")
+		return application(sectionStart, "start_response was called a second time without excInfo")
 	}
 
 	code, err := strconv.ParseUint(status[:min(3, len(status))], 10, 16)
 	if err != nil || len(status) < 4 || status[3] != ' ' || strings.ContainsFunc(status, isControl) {
-		return v.application(sectionStart, `the status %q is not of the form "404 Not Found"`, status)
+		return application(sectionStart, `the status %q is not of the form "404 Not Found"`, status)
 	}
 	if code < 200 {
-		return v.application(sectionStart, "the status %q is not one of a final response, from 200 on", status)
+		return application(sectionStart, "the status %q is not one of a final response, from 200 on", status)
 	}
 
 	contentType := false
 	for _, h := range headers {
 		switch name := strings.ToLower(h.Name); {
 		case !isHeaderName(h.Name):
-			return v.application(sectionStart, "the header name %q is not made of letters, digits, - and _", h.Name)
+			return application(sectionStart, "the header name %q is not made of letters, digits, - and _", h.Name)
 		case strings.HasSuffix(name, "-"), strings.HasSuffix(name, "_"):
-			return v.application(sectionStart, "the header name %q ends in - or _", h.Name)
+			return application(sectionStart, "the header name %q ends in - or _", h.Name)
 		case name == "status":
-			return v.application(sectionStart, "the header Status is not allowed; it belongs to CGI")
+			return application(sectionStart, "the header Status is not allowed; it belongs to CGI")
 		case isHopByHop(name):
-			return v.application(sectionOther, "the header %s is hop-by-hop, which only the server may send", h.Name)
+			return application(sectionOther, "the header %s is hop-by-hop, which only the server may send", h.Name)
 		case strings.ContainsFunc(h.Value, isControl):
-			return v.application(sectionStart, "the value %q of header %s has a control character", h.Value, h.Name)
+			return application(sectionStart, "the value %q of header %s has a control character", h.Value, h.Name)
 		case name == "content-type":
 			contentType = true
 		}
 	}
 	noBody := code == 204 || code == 304
 	if contentType && noBody {
-		return v.application(sectionStart, "there is a Content-Type, but a response with status %d has no content", code)
+		return application(sectionStart, "there is a Content-Type, but a response with status %d has no content", code)
 	}
 	if !contentType && !noBody {
-		return v.application(sectionStart, "there is no Content-Type")
+		return application(sectionStart, "there is no Content-Type")
 	}
 	return nil
+}
+
+// withRefused adds to an error of the application the violation for which
+// start_response was refused, unless it is in there.
+func (v *validator) withRefused(err error) error {
+	var told *ContractError
+	if errors.As(v.refused, &told) && !errors.Is(err, told) {
+		return errors.Join(err, told)
+	}
+	return err
 }
 
 func isControl(r rune) bool { return r < ' ' || r == 0x7f }
@@ -301,7 +313,7 @@ func isHopByHop(name string) bool {
 // forgotten runs when nobody holds the body any more.
 func (v *validator) forgotten() {
 	if !v.closed.Load() {
-		_ = v.server(sectionSides, "the body was never closed")
+		v.report(server(sectionSides, "the body was never closed"))
 	}
 }
 
@@ -320,11 +332,11 @@ func (b *validBody) Next() ([]byte, error) {
 	v := b.v
 	switch {
 	case v.closed.Load():
-		return nil, v.server(sectionSides, "Next was called after Close")
+		return nil, server(sectionSides, "Next was called after Close")
 	case v.ended == io.EOF:
-		return nil, v.server(sectionSides, "Next was called after the end of the body")
+		return nil, server(sectionSides, "Next was called after the end of the body")
 	case v.ended != nil:
-		return nil, v.server(sectionSides, "Next was called after it had failed with %v", v.ended)
+		return nil, server(sectionSides, "Next was called after it had failed with %v", v.ended)
 	}
 	v.sent = v.given
 	v.ended = errPanicked // unless it returns
@@ -339,16 +351,20 @@ func (b *validBody) Next() ([]byte, error) {
 // checkChunk says with which error Next has to end, if it does.
 func (v *validator) checkChunk(chunk []byte, err error) error {
 	if err != nil && len(chunk) > 0 {
-		_ = v.application(sectionSides, "Next gave a chunk together with %v, so that it is lost", err)
+		lost := application(sectionSides, "Next gave a chunk together with %v, so that it is lost", err)
+		if err == io.EOF {
+			return v.withRefused(lost)
+		}
+		err = errors.Join(err, lost)
 	}
 	if err != nil && err != io.EOF {
-		return err
+		return v.withRefused(err)
 	}
 	if err == nil {
 		v.chunks++
 	}
 	if v.length >= 0 && (v.chunks > v.length || err == io.EOF && v.chunks < v.length) {
-		return v.application(sectionBuffering, "the body said it had %s, and gave %s", chunks(v.length), moreOrLess(v.chunks, v.length))
+		return v.withRefused(application(sectionBuffering, "the body said it had %s, and gave %s", chunks(v.length), moreOrLess(v.chunks, v.length)))
 	}
 	if err == nil && len(chunk) == 0 {
 		return nil
@@ -358,13 +374,13 @@ func (v *validator) checkChunk(chunk []byte, err error) error {
 		if errors.As(v.refused, &told) {
 			return v.refused
 		}
-		return v.application(sectionErrors, "it went on although start_response had returned an error: %v", v.refused)
+		return application(sectionErrors, "it went on although start_response had returned an error: %v", v.refused)
 	}
 	if !v.started && err == io.EOF {
-		return v.application(sectionSides, "the body ended before start_response was called")
+		return application(sectionSides, "the body ended before start_response was called")
 	}
 	if !v.started {
-		return v.application(sectionSides, "the body gave a chunk before start_response was called")
+		return application(sectionSides, "the body gave a chunk before start_response was called")
 	}
 	if err == nil {
 		v.given = true
@@ -389,7 +405,7 @@ func moreOrLess(given, announced int) string {
 
 func (b *validBody) Close() error {
 	if b.v.closed.Swap(true) {
-		return b.v.server(sectionSides, "Close was called a second time")
+		return server(sectionSides, "Close was called a second time")
 	}
 	return b.body.Close()
 }

@@ -57,11 +57,15 @@ type reports struct {
 func (r *reports) add(err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	line := fmt.Sprintf("not a ContractError: %v", err)
+	r.lines = append(r.lines, violation(err))
+}
+
+// violation is what is said in a ContractError.
+func violation(err error) string {
 	if c, ok := errors.AsType[*wsgi.ContractError](err); ok {
-		line = fmt.Sprintf("%s | %s | %s", c.Side, c.Section, c.Message)
+		return fmt.Sprintf("%s | %s | %s", c.Side, c.Section, c.Message)
 	}
-	r.lines = append(r.lines, line)
+	return fmt.Sprintf("not a ContractError: %v", err)
 }
 
 func (r *reports) check(t *testing.T, want ...string) {
@@ -199,14 +203,14 @@ func TestValidateApplication(t *testing.T) {
 
 		{body(&counted{chunks: 2, len: 1}), buffr + "the body said it had 1 chunk, and gave more"},
 		{body(&counted{chunks: 1, len: 2}), buffr + "the body said it had 2 chunks, and gave 1"},
-		{body(&both{}), sides + "Next gave a chunk together with EOF, so that it is lost"},
+		{body(&both{io.EOF}), sides + "Next gave a chunk together with EOF, so that it is lost"},
 	} {
 		var r reports
 		err := serve(wsgi.Validate(test.app, r.add), accept)
-		r.check(t, test.want)
-		if _, ok := errors.AsType[*wsgi.ContractError](err); !ok && !strings.Contains(test.want, "so that it is lost") {
-			t.Errorf("%s: returned %v", test.want, err)
+		if got := violation(err); got != test.want {
+			t.Errorf("returned %s\nwant     %s", got, test.want)
 		}
+		r.check(t) // who is told need not be told again
 	}
 
 	t.Run("a body together with an error", func(t *testing.T) {
@@ -234,10 +238,58 @@ func TestValidateApplication(t *testing.T) {
 			start("200 OK", plain, nil)
 			return wsgi.Bytes("x"), nil
 		}, r.add), func(string, []wsgi.Header, error) error { return errors.New("refused") })
-		r.check(t, errs+"it went on although start_response had returned an error: refused")
-		if err == nil {
-			t.Error("the server is not told")
+		want := errs + "it went on although start_response had returned an error: refused"
+		if got := violation(err); got != want {
+			t.Errorf("returned %s\nwant     %s", got, want)
 		}
+		r.check(t)
+	})
+	t.Run("a refusal kept back", func(t *testing.T) {
+		other := errors.New("other")
+		closing := &counted{closing: errors.New("not closed")}
+		const want = start + `there is no Content-Type`
+		for name, test := range map[string]struct {
+			body wsgi.Body
+			err  error
+		}{
+			"an error":              {nil, other},
+			"nothing":               {nil, nil},
+			"a body and an error":   {closing, other},
+			"a body that fails":     {wsgi.Pushed(func(yield func([]byte, error) bool) { yield(nil, other) }), nil},
+			"a chunk and an error":  {&both{other}, nil},
+			"a chunk and the end":   {&both{io.EOF}, nil},
+			"a body that lies":      {&counted{chunks: 2, len: 1}, nil},
+			"a body":                {wsgi.Bytes("x"), nil},
+			"the refusal, in words": {nil, nil},
+		} {
+			var r reports
+			err := serve(wsgi.Validate(func(_ *wsgi.Environ, start wsgi.StartResponse) (wsgi.Body, error) {
+				refused := start("200 OK", nil, nil)
+				if name == "the refusal, in words" {
+					return nil, fmt.Errorf("not started: %w", refused)
+				}
+				return test.body, test.err
+			}, r.add), accept)
+			if err == nil || strings.Count(err.Error(), "there is no Content-Type") != 1 {
+				t.Errorf("%s: returned %v, want it with %q once", name, err, want)
+			}
+			if test.err != nil && !errors.Is(err, test.err) {
+				t.Errorf("%s: returned %v, without the application's own %v", name, err, test.err)
+			}
+			r.check(t)
+		}
+	})
+	t.Run("a refusal made up for", func(t *testing.T) {
+		var r reports
+		if err := serve(wsgi.Validate(func(_ *wsgi.Environ, start wsgi.StartResponse) (wsgi.Body, error) {
+			if start("200 OK", nil, nil) == nil {
+				t.Error("accepted")
+			}
+			return wsgi.Bytes("x"), start("200 OK", plain, nil)
+		}, r.add), accept); err != nil {
+			t.Error(err)
+		}
+		r.check(t)
 	})
 	t.Run("start after the request", func(t *testing.T) {
 		var r reports
@@ -273,10 +325,10 @@ func (c *counted) Close() error { c.closed++; return c.closing }
 func (c *counted) Len() int     { return c.len }
 
 // both gives its last chunk together with the end, as an io.Reader may.
-type both struct{}
+type both struct{ end error }
 
-func (*both) Next() ([]byte, error) { return []byte("x"), io.EOF }
-func (*both) Close() error          { return nil }
+func (b *both) Next() ([]byte, error) { return []byte("x"), b.end }
+func (*both) Close() error            { return nil }
 
 func TestValidateEnviron(t *testing.T) {
 	const (
@@ -323,17 +375,17 @@ func TestValidateEnviron(t *testing.T) {
 			t.Errorf("%s: the application was called", test.want)
 			return nil, nil
 		}, r.add)(e, accept)
-		r.check(t, test.want)
-		if _, ok := errors.AsType[*wsgi.ContractError](err); !ok || body != nil {
-			t.Errorf("%s: returned %v, %v", test.want, body, err)
+		r.check(t)
+		if got := violation(err); got != test.want || body != nil {
+			t.Errorf("returned %v, %s\nwant %s", body, got, test.want)
 		}
 	}
 
 	var r reports
 	_, err := wsgi.Validate(hello, r.add)(nil, nil)
-	const sides = "server | Specification Details | "
-	r.check(t, sides+"start_response is nil", sides+"the environ is nil")
-	want := "wsgi: the server breaks PEP 3333 (Specification Details): start_response is nil"
+	r.check(t)
+	const want = "wsgi: the server breaks PEP 3333 (Specification Details): start_response is nil\n" +
+		"wsgi: the server breaks PEP 3333 (Specification Details): the environ is nil"
 	if err == nil || err.Error() != want {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}
@@ -407,10 +459,10 @@ func TestValidateServer(t *testing.T) {
 				t.Fatal(err)
 			}
 			err = test.use(body)
-			if _, ok := errors.AsType[*wsgi.ContractError](err); !ok {
-				t.Errorf("returned %v", err)
+			if got := violation(err); got != test.want {
+				t.Errorf("returned %s\nwant     %s", got, test.want)
 			}
-			r.check(t, test.want)
+			r.check(t)
 		})
 	}
 }

@@ -24,10 +24,10 @@ import (
 func environOf(t testing.TB, h gateway.Handler, r *http.Request) *wsgi.Environ {
 	t.Helper()
 	var environ *wsgi.Environ
-	h.App = wsgi.Validate(func(e *wsgi.Environ, start wsgi.StartResponse) (wsgi.Body, error) {
+	h.App = validated(t, func(e *wsgi.Environ, start wsgi.StartResponse) (wsgi.Body, error) {
 		environ = e
 		return wsgi.List(), start("204 No Content", nil, nil)
-	}, func(err error) { t.Error(err) })
+	})
 	h.ServeHTTP(httptest.NewRecorder(), r)
 	if environ == nil {
 		t.Fatal("the application was not called")
@@ -211,14 +211,14 @@ func TestEnvironOverTheWire(t *testing.T) {
 	} {
 		s := open(t, nil, false)
 		inner := make(chan *http.Request, 1)
-		s.gateway.App = wsgi.Validate(func(environ *wsgi.Environ, start wsgi.StartResponse) (wsgi.Body, error) {
+		s.gateway.App = validated(t, func(environ *wsgi.Environ, start wsgi.StartResponse) (wsgi.Body, error) {
 			same(t, environ, <-inner)
 			length, ok := environ.Lookup("CONTENT_LENGTH")
 			if !ok {
 				length = "-"
 			}
 			return wsgi.Bytes(length), start("200 OK", text(), nil)
-		}, func(err error) { t.Error(err) })
+		})
 		handler := s.server.Config.Handler
 		s.server.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			inner <- r

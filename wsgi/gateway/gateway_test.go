@@ -63,7 +63,7 @@ func open(t *testing.T, app wsgi.Application, valid bool, configure ...func(*htt
 	t.Helper()
 	s := &site{t: t, log: new(buffer), netLog: new(buffer), served: make(chan struct{}, 100)}
 	if valid {
-		app = wsgi.Validate(app, func(err error) { t.Error(err) })
+		app = validated(t, app)
 	}
 	s.gateway = gateway.New(app)
 	s.gateway.ErrorLog = log.New(s.log, "", 0)
@@ -84,6 +84,46 @@ func open(t *testing.T, app wsgi.Application, valid bool, configure ...func(*htt
 	})
 	return s
 }
+
+// validated is app with Validate around it. What either side does wrong fails t,
+// also where the gateway would treat it as any other error.
+func validated(t testing.TB, app wsgi.Application) wsgi.Application {
+	check := func(err error) error {
+		if violation, ok := errors.AsType[*wsgi.ContractError](err); ok {
+			t.Error(violation)
+		}
+		return err
+	}
+	app = wsgi.Validate(app, func(err error) { t.Error(err) })
+	return func(environ *wsgi.Environ, start wsgi.StartResponse) (wsgi.Body, error) {
+		body, err := app(environ, func(status string, headers []wsgi.Header, excInfo error) error {
+			return check(start(status, headers, excInfo))
+		})
+		if body == nil {
+			return nil, check(err)
+		}
+		b := checkedBody{body, check}
+		if lener, ok := body.(wsgi.Lener); ok {
+			return struct {
+				checkedBody
+				wsgi.Lener
+			}{b, lener}, check(err)
+		}
+		return b, check(err)
+	}
+}
+
+type checkedBody struct {
+	wsgi.Body
+	check func(error) error
+}
+
+func (b checkedBody) Next() ([]byte, error) {
+	chunk, err := b.Body.Next()
+	return chunk, b.check(err)
+}
+
+func (b checkedBody) Close() error { return b.check(b.Body.Close()) }
 
 // dial opens a connection that no test can wait on forever.
 func (s *site) dial() net.Conn {
@@ -867,7 +907,7 @@ func TestNothingBeforeTheFirstChunk(t *testing.T) {
 		}
 		return nil, io.EOF
 	}}}
-	h := gateway.New(wsgi.Validate(respond("201 Created", text(), func() wsgi.Body { return body }), func(err error) { t.Error(err) }))
+	h := gateway.New(validated(t, respond("201 Created", text(), func() wsgi.Body { return body })))
 	h.ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
 	body.asked(t, 3, 1)
 }

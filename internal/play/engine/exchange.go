@@ -299,11 +299,6 @@ func (l *logLines) Write(entry []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	line := peer.ReplaceAllString(firstLine(string(entry)), "127.0.0.1")
-	// What the validator reports comes again from the gateway, if it could be
-	// returned as an error, with the request in front.
-	if last := len(l.lines) - 1; last >= 0 && strings.HasSuffix(line, ": "+l.lines[last]) {
-		l.lines = l.lines[:last]
-	}
 	l.lines = append(l.lines, line)
 	return len(entry), nil
 }

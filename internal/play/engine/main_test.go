@@ -220,6 +220,20 @@ func TestServeStopsAtOnceWhenToldSo(t *testing.T) {
 	}
 }
 
+func TestServeLogsABreachOnce(t *testing.T) {
+	s := serve(t, site(respond("200", plainText, "x")), ServeOptions{})
+	if _, err := fetch(s.url); err != nil {
+		t.Fatal(err)
+	}
+	s.stop()
+	if err := s.wait(t); err != nil {
+		t.Error(err)
+	}
+	if n := strings.Count(s.out.String(), "breaks PEP 3333"); n != 1 {
+		t.Errorf("the breach is logged %d times:\n%s", n, s.out)
+	}
+}
+
 func TestServeNamesAFreePort(t *testing.T) {
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
