@@ -61,12 +61,12 @@ func (h *ASGIHandler) Call(ctx context.Context, scope *asgi.Scope, receive asgi.
 	if scope.Type != "http" {
 		return &exceptions.ValueError{Message: "Django can only handle ASGI/HTTP connections, not " + scope.Type + "."}
 	}
-	ctx, finish := withExecutor(ctx)
-	defer finish()
 	return h.handle(ctx, scope, receive, send)
 }
 
-// handle does what Call does, with a place for sync code in the context.
+// handle does what Call does for HTTP. Departs: Django waits for
+// http.disconnect beside the view, and refuses other messages there; here the
+// server ends ctx when the client goes, which costs nothing.
 //
 // Django: core/handlers/asgi.py ASGIHandler.handle.
 func (h *ASGIHandler) handle(ctx context.Context, scope *asgi.Scope, receive asgi.Receive, send asgi.Send) (err error) {
@@ -76,9 +76,19 @@ func (h *ASGIHandler) handle(ctx context.Context, scope *asgi.Scope, receive asg
 	}
 	defer body.Close()
 	request, failure := h.createRequest(ctx, scope, body)
+	ctx, finish := withExecutor(ctx)
+	end := func() error { return nil }
+	defer func() {
+		// After all sync code, also that for which nobody waits any more: it
+		// may be reading what is closed here.
+		finish()
+		if failure := end(); err == nil {
+			err = failure
+		}
+	}()
 	var environ *wsgi.Environ
 	if request != nil {
-		environ = request.META
+		environ, end = request.META, request.Close
 	}
 	if dispatch.RequestStarted.HasListeners(asgiSender) {
 		// Departs: Django sends it before it makes the request, whose META does
@@ -95,46 +105,36 @@ func (h *ASGIHandler) handle(ctx context.Context, scope *asgi.Scope, receive asg
 		}
 	} else {
 		if response, err = h.getResponseAsync(ctx, request); err != nil {
-			_ = request.Close()
-			if gone := ctx.Err(); gone != nil && errors.Is(err, gone) {
-				// There is no response whose closing would send it.
-				err := dispatch.RequestFinished.Notify(context.WithoutCancel(ctx), dispatch.Event{Sender: asgiSender, Environ: environ})
+			if gone := ctx.Err(); gone == nil || !errors.Is(err, gone) {
 				return err
 			}
-			return err
+			end = func() error {
+				_ = request.Close()
+				// There is no response whose closing would send it.
+				return dispatch.RequestFinished.Notify(context.WithoutCancel(ctx), dispatch.Event{Sender: asgiSender, Environ: environ})
+			}
+			return nil
 		}
 		response.Base().MarkHandled(asgiSender, environ)
 	}
-	unsent := true
-	defer func() {
-		// Closing is sync code, and is done for a client that has gone as well.
-		_, failure := SyncToAsync(context.WithoutCancel(ctx), func() (any, error) {
-			if unsent { // what failed is the server's, and the request has no end
-				response.Base().Abandon()
-				return nil, nil
-			}
-			return nil, response.Close()
-		})
-		if err == nil {
-			err = failure
-		}
-	}()
+	// Departs: Django does not close a response that it could not send.
+	end = response.Close
+	if file, ok := response.(*web.FileResponse); ok {
+		file.BlockSize = chunkSize
+	}
 	err = h.sendResponse(ctx, response, send)
 	if errors.Is(err, asgi.ErrDisconnected) || ctx.Err() != nil && errors.Is(err, ctx.Err()) {
-		err = nil // the client has gone, which is its right
+		return nil // the client has gone, which is its right
 	}
-	unsent = err != nil
 	return err
 }
 
-// createRequest makes the request.
+// createRequest makes the request. Its context is that of sync code, without
+// the executor, since any code may ask for it.
 //
 // Django: core/handlers/asgi.py ASGIHandler.create_request.
 func (h *ASGIHandler) createRequest(ctx context.Context, scope *asgi.Scope, body io.Reader) (*web.Request, error) {
-	// Sync code must not find the executor: it is in the context of async code
-	// only.
-	outside := context.WithValue(ctx, executorKey{}, (*executor)(nil))
-	return h.RequestClass(outside, scope, body, h.settings)
+	return h.RequestClass(ctx, scope, body, h.settings)
 }
 
 // requestRefused answers for a request that could not be made, nil if there is
@@ -253,23 +253,20 @@ type asyncStreaming interface {
 
 // whole gives the content of a body that is all there.
 func whole(response web.Response) ([]byte, error) {
-	if late, ok := response.(interface{ Content() ([]byte, error) }); ok {
-		return late.Content() // of a template response, which may not be rendered
+	switch response := response.(type) {
+	case interface{ Content() []byte }:
+		return response.Content(), nil
+	case interface{ Content() ([]byte, error) }:
+		return response.Content()
 	}
 	var content []byte
-	for i := 0; ; i++ {
-		chunk, err := response.Next()
-		switch {
-		case err == io.EOF:
-			return content, nil
-		case err != nil:
+	for chunk, err := range wsgi.Chunks(response) {
+		if err != nil {
 			return nil, err
-		case i == 0:
-			content = chunk
-		default:
-			content = append(bytes.Clone(content), chunk...)
 		}
+		content = append(content, chunk...)
 	}
+	return content, nil
 }
 
 // spool holds a body in memory, up to a limit, then in a temporary file.
@@ -324,10 +321,12 @@ func (s *spool) Len() int {
 
 func (s *spool) Read(p []byte) (int, error) { return s.reader.Read(p) }
 
-// Close removes the file, if there is one.
+// Close removes the file, if there is one, the first time that it is called.
 func (s *spool) Close() error {
-	if s.file == nil {
+	file := s.file
+	if file == nil {
 		return nil
 	}
-	return errors.Join(s.file.Close(), os.Remove(s.file.Name()))
+	s.file = nil
+	return errors.Join(file.Close(), os.Remove(file.Name()))
 }
