@@ -1,6 +1,8 @@
 package handlers
 
 import (
+	"io"
+
 	"basehandler/final/conf"
 	"basehandler/final/dispatch"
 	"basehandler/final/web"
@@ -46,6 +48,10 @@ func (h *WSGIHandler) Application() wsgi.Application { return h.Call }
 // Django: core/handlers/wsgi.py WSGIHandler.__call__.
 func (h *WSGIHandler) Call(environ *wsgi.Environ, start wsgi.StartResponse) (wsgi.Body, error) {
 	if dispatch.RequestStarted.HasListeners(wsgiSender) {
+		// What is wrong with the script name comes before the signal.
+		if _, err := web.GetScriptName(environ, h.settings); err != nil {
+			return nil, err
+		}
 		if err := dispatch.RequestStarted.Notify(environ.Context(), dispatch.Event{Sender: wsgiSender, Environ: environ}); err != nil {
 			return nil, err
 		}
@@ -54,30 +60,58 @@ func (h *WSGIHandler) Call(environ *wsgi.Environ, start wsgi.StartResponse) (wsg
 	if err != nil {
 		return nil, err
 	}
+	// Without a body nobody will close anything, so what the request holds is
+	// let go here. Departs: Django leaves it to the garbage collector.
+	answered := false
+	defer func() {
+		if !answered {
+			_ = request.Close()
+		}
+	}()
 	response, err := h.getResponse(request)
 	if err != nil {
-		// Nobody will close a response, so what the request holds is let go
-		// here. Departs: Django leaves it to the garbage collector.
-		_ = request.Close()
 		return nil, err
 	}
 	base := response.Base()
 	base.MarkHandled(wsgiSender, environ)
+	if base.Streaming() {
+		h.warnOfAsync(response)
+	}
 	if err := start(base.StatusLine(), base.HeaderList(), nil); err != nil {
+		_ = response.Close()
 		return nil, err
 	}
-	if file, ok := response.(fileStreamer); ok {
-		if wrapped := file.WrapFile(environ); wrapped != nil {
-			return wrapped, nil
+	answered = true
+	if file, ok := response.(*web.FileResponse); ok && file.FileToStream() != nil {
+		if wrap, ok := environ.Value(keyFileWrapper).(func(file io.ReadCloser, blockSize int) wsgi.Body); ok {
+			return wrap(streamedFile{file.FileToStream(), file.Close}, file.BlockSize), nil
 		}
 	}
 	return response, nil
 }
 
-// fileStreamer is a response that a server may know how to send by itself:
-// wsgi.file_wrapper. It gives nil if this server does not.
-type fileStreamer interface {
-	WrapFile(environ *wsgi.Environ) wsgi.Body
+// keyFileWrapper is where a server leaves what it sends files with by itself, a
+// func(file io.ReadCloser, blockSize int) wsgi.Body. The body that it gives
+// closes the file, and with it the response. PEP 3333, Optional
+// Platform-Specific File Handling.
+const keyFileWrapper = "wsgi.file_wrapper"
+
+// streamedFile is the file of a response, whose closing ends the request.
+type streamedFile struct {
+	io.Reader
+	close func() error
+}
+
+func (f streamedFile) Close() error { return f.close() }
+
+// warnOfAsync tells of a body of async code, which has to be taken to its end
+// before the first part can be sent. Django has a Warning of Python for it.
+//
+// Django: http/response.py StreamingHttpResponse.__iter__.
+func (h *WSGIHandler) warnOfAsync(response web.Response) {
+	if streaming, ok := response.(asyncStreaming); ok && streaming.AsyncStreamingContent() != nil {
+		h.logger().Warn(web.WarningAsyncServedSync, "logger", "py.warnings")
+	}
 }
 
 // GetResponse makes the response for a request without a server, as Django's
