@@ -539,7 +539,11 @@ type viewCall func(request *web.Request, args *web.Args) (web.Response, error)
 // Django: core/handlers/base.py BaseHandler.make_view_atomic.
 func (h *BaseHandler) makeViewAtomic(view *web.View) (viewCall, error) {
 	call := viewCall(view.Call)
-	for _, database := range h.connections.Databases() {
+	databases := h.connections.Databases()
+	if h.connections == nil {
+		databases = h.settings.Databases // a view must not do without its transaction
+	}
+	for _, database := range databases {
 		if !database.AtomicRequests || slices.Contains(view.NonAtomic, database.Alias) {
 			continue
 		}
