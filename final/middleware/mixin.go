@@ -2,6 +2,7 @@ package middleware
 
 import (
 	"context"
+	"reflect"
 
 	"basehandler/final/handlers"
 	"basehandler/final/web"
@@ -30,19 +31,25 @@ func MiddlewareMixin(create func() (any, error)) handlers.MiddlewareClass {
 	return handlers.MiddlewareClass{
 		New: func(getResponse handlers.GetResponse) (handlers.Middleware, error) {
 			object, err := create()
-			if object == nil || err != nil {
+			if isNil(object) || err != nil {
 				return nil, err
 			}
 			return newMixin(object, getResponse, nil), nil
 		},
 		NewAsync: func(getResponse handlers.GetResponseAsync) (handlers.AsyncMiddleware, error) {
 			object, err := create()
-			if object == nil || err != nil {
+			if isNil(object) || err != nil {
 				return nil, err
 			}
 			return newMixin(object, nil, getResponse), nil
 		},
 	}
+}
+
+// isNil tells whether there is nothing, also where Go knows its type.
+func isNil(value any) bool {
+	v := reflect.ValueOf(value)
+	return !v.IsValid() || v.Kind() == reflect.Pointer && v.IsNil()
 }
 
 type mixin struct {
@@ -70,7 +77,7 @@ func (m *mixin) Call(request *web.Request) (response web.Response, err error) {
 			return nil, err
 		}
 	}
-	if response == nil {
+	if isNil(response) {
 		if response, err = m.getResponse(request); err != nil {
 			return nil, err
 		}
@@ -89,7 +96,7 @@ func (m *mixin) CallAsync(ctx context.Context, request *web.Request) (response w
 			return nil, err
 		}
 	}
-	if response == nil {
+	if isNil(response) {
 		if response, err = m.getResponseAsync(ctx, request); err != nil {
 			return nil, err
 		}
