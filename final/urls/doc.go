@@ -19,7 +19,10 @@
 //   - Regular expressions are Go's (RE2): what they cannot express, such as a
 //     lookahead or a backreference, is an ImproperlyConfigured that names it. In
 //     return, no path can make a match take more than linear time.
-//   - \b knows ASCII letters only.
+//   - \b knows ASCII letters only. A $ that is not the end of a view's pattern
+//     does not match before the last newline of a path with several.
+//   - The value of a group that is repeated and can match nothing, as in (a?)*,
+//     is the last text it matched; Python's may be the empty one after.
 //   - A parameter that a route names twice is an ImproperlyConfigured, where
 //     Python fails with re.error.
 //   - Reverse reads classes and escapes such as [^)] and a+\( as what they are;
