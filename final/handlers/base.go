@@ -599,8 +599,8 @@ func (h *BaseHandler) processExceptionByMiddleware(ctx context.Context, request 
 }
 
 // urlconfKey is where the environ of a request keeps the resolver of an URLconf
-// that is not the root's. Django keeps it in a variable of the thread:
-// set_urlconf, get_urlconf.
+// that is not the root's, or why there is none. Django keeps it in a variable of
+// the thread: set_urlconf, get_urlconf.
 const urlconfKey = "django.urlconf"
 
 // urlconf is an URLconf that is in use: its table, compiled.
@@ -622,8 +622,11 @@ type resolvers struct {
 // Django: urls/resolvers.py get_resolver, urls/base.py get_urlconf.
 func (h *BaseHandler) getResolver(request *web.Request) (*urlconf, error) {
 	if request.URLConf != nil { // else nobody has set another
-		if current, ok := request.META.Value(urlconfKey).(*urlconf); ok {
+		switch current := request.META.Value(urlconfKey).(type) {
+		case *urlconf:
 			return current, nil
+		case error:
+			return nil, current
 		}
 	}
 	return h.rootURLConf()
@@ -652,6 +655,8 @@ func (h *BaseHandler) setURLConf(request *web.Request) (*urlconf, error) {
 	}
 	current, err := h.resolver(request.URLConf)
 	if err != nil {
+		// It is the current one all the same: its error views fail as well.
+		request.META.Set(urlconfKey, err)
 		return nil, err
 	}
 	request.META.Set(urlconfKey, current)
