@@ -2,11 +2,13 @@ package scenario
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"maps"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -115,8 +117,51 @@ func python(value any) string {
 			return "True"
 		}
 		return "False"
+	case json.Number:
+		return number(value)
+	case []any:
+		list := make([]string, len(value))
+		for i, element := range value {
+			list[i] = inside(element)
+		}
+		return "[" + strings.Join(list, ", ") + "]"
+	case map[string]any:
+		var list []string
+		for _, key := range slices.Sorted(maps.Keys(value)) {
+			list = append(list, inside(key)+": "+inside(value[key]))
+		}
+		return "{" + strings.Join(list, ", ") + "}"
 	}
 	return fmt.Sprint(value)
+}
+
+// inside writes a value as a list shows it: text in quotes.
+func inside(value any) string {
+	text, ok := value.(string)
+	if !ok {
+		return python(value)
+	}
+	if strings.Contains(text, "'") && !strings.Contains(text, `"`) {
+		return `"` + strings.ReplaceAll(text, `\`, `\\`) + `"`
+	}
+	return "'" + strings.NewReplacer(`\`, `\\`, "'", `\'`, "\n", `\n`).Replace(text) + "'"
+}
+
+// number writes a number of JSON: integers have no end, and all others are
+// floats, with an exponent where Python takes one.
+func number(n json.Number) string {
+	float, err := n.Float64()
+	if err != nil || !strings.ContainsAny(n.String(), ".eE") {
+		return n.String()
+	}
+	if size := math.Abs(float); size != 0 && (size < 1e-4 || size >= 1e16) {
+		return strconv.FormatFloat(float, 'e', -1, 64)
+	}
+	text := strconv.FormatFloat(float, 'f', -1, 64)
+	if !strings.Contains(text, ".") {
+		text += ".0"
+	}
+	return text
 }
 
 // act does what an action says where a response is wanted. nil stands for
