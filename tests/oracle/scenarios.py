@@ -19,6 +19,7 @@ import signal
 import sys
 import types
 import warnings
+from importlib.machinery import ModuleSpec
 
 import django
 from django.conf import settings
@@ -380,17 +381,12 @@ class Application:
         for alias in ("default", "other"):
             connections.settings[alias]["ATOMIC_REQUESTS"] = atomic.get(alias, False)
 
-        self.modules = {"scenario": types.ModuleType("scenario")}
+        self.module = types.ModuleType("scenario")
         for middleware in scenario.get("middleware", []):
-            factory = Layer(middleware).factory()
-            setattr(self.modules["scenario"], middleware["name"], factory)
-        views = {name: make_view(name, v) for name, v in scenario["views"].items()}
-        for name, routes in scenario["urlconfs"].items():
-            module = types.ModuleType(URLCONF + name)
-            module.urlpatterns = make_routes(routes, views)
-            for code, action in scenario.get("error_views", {}).items():
-                setattr(module, "handler" + code, make_error_view(code, action))
-            self.modules[module.__name__] = module
+            setattr(self.module, middleware["name"], Layer(middleware).factory())
+        self.urlconfs = scenario["urlconfs"]
+        self.error_views = scenario.get("error_views", {})
+        self.views = {name: make_view(name, v) for name, v in scenario["views"].items()}
         self.settings = override_settings(
             DEBUG=wanted.get("DEBUG", False),
             DEBUG_PROPAGATE_EXCEPTIONS=wanted.get("DEBUG_PROPAGATE_EXCEPTIONS", False),
@@ -398,15 +394,33 @@ class Application:
             ROOT_URLCONF=URLCONF + "root",
         )
 
+    # URLconfs are modules which Django imports when it needs them first. Python
+    # asks those in sys.meta_path for a module, and whom they name to fill it.
+
+    def find_spec(self, name, path=None, target=None):
+        if name.removeprefix(URLCONF) in self.urlconfs and name.startswith(URLCONF):
+            return ModuleSpec(name, self)
+
+    def create_module(self, spec):
+        return None  # the usual
+
+    def exec_module(self, module):
+        routes = self.urlconfs[module.__name__.removeprefix(URLCONF)]
+        for code, action in self.error_views.items():
+            setattr(module, "handler" + code, make_error_view(code, action))
+        module.urlpatterns = make_routes(routes, self.views)
+
     def __enter__(self):
-        sys.modules.update(self.modules)
+        sys.modules["scenario"] = self.module
+        sys.meta_path.insert(0, self)
         self.settings.enable()
         clear_url_caches()
 
     def __exit__(self, *exc_info):
         self.settings.disable()
-        for name in self.modules:
-            del sys.modules[name]
+        sys.meta_path.remove(self)
+        for name in ["scenario", *(URLCONF + name for name in self.urlconfs)]:
+            sys.modules.pop(name, None)
         # What SystemExit leaves behind in this thread, as no request ended.
         clear_url_caches()
         set_urlconf(None)
