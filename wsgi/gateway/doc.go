@@ -29,7 +29,8 @@
 // with [http.ErrAbortHandler], so that the client can tell a truncated response
 // from a whole one. So ServeHTTP returns only if all of a response was written.
 // A client that goes away is no failure: the gateway stops asking for chunks,
-// closes the body and logs nothing.
+// closes the body and logs nothing. The same holds for an application that ends
+// with [context.Canceled] because the request's context was cancelled.
 //
 // # What net/http decides
 //

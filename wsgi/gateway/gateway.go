@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -121,7 +122,7 @@ func (x *exchange) close(body wsgi.Body) {
 			x.logf("closing the body: %v", err)
 		}
 	}()
-	if err := body.Close(); err != nil {
+	if err := body.Close(); err != nil && !x.gone(err) {
 		x.logf("closing the body: %v", err)
 	}
 }
@@ -314,7 +315,7 @@ func flush(controller *http.ResponseController) error {
 // fail ends an exchange that went wrong: with a 500 as long as that is
 // possible, otherwise by cutting the connection.
 func (x *exchange) fail(err error) {
-	if err == errGone || errors.Is(err, http.ErrAbortHandler) {
+	if x.gone(err) || errors.Is(err, http.ErrAbortHandler) {
 		panic(http.ErrAbortHandler)
 	}
 	x.logf("%v", err)
@@ -325,6 +326,12 @@ func (x *exchange) fail(err error) {
 		x.resetHeader()
 	}
 	http.Error(x.w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
+}
+
+// gone says whether err is nothing but the leaving of the client: nobody needs
+// to be told, and nobody is there to get a 500.
+func (x *exchange) gone(err error) bool {
+	return err == errGone || errors.Is(err, context.Canceled) && x.request.r.Context().Err() != nil
 }
 
 // logf writes a line that says which request it is about. The path stays

@@ -611,20 +611,54 @@ func TestClientGone(t *testing.T) {
 			t.Error("not closed")
 		}
 	})
-	t.Run("the context tells", func(t *testing.T) {
-		s := open(t, func(environ *wsgi.Environ, start wsgi.StartResponse) (wsgi.Body, error) {
-			ctx := environ.Context()
-			select {
-			case <-ctx.Done():
-				return nil, ctx.Err()
-			case <-time.After(patience):
-				return nil, errors.New("not cancelled")
-			}
+	// The context tells the application. Its error is logged only if it is more
+	// than that.
+	wait := func(environ *wsgi.Environ) error {
+		select {
+		case <-environ.Context().Done():
+			return environ.Context().Err()
+		case <-time.After(patience):
+			return errors.New("not cancelled")
+		}
+	}
+	for _, test := range []struct {
+		name string
+		app  wsgi.Application
+		want string
+	}{
+		{"told to the application", func(environ *wsgi.Environ, _ wsgi.StartResponse) (wsgi.Body, error) {
+			return nil, fmt.Errorf("waiting: %w", wait(environ))
+		}, ""},
+		{"told to the body", func(environ *wsgi.Environ, start wsgi.StartResponse) (wsgi.Body, error) {
+			return &script{steps: []func() ([]byte, error){func() ([]byte, error) { return nil, wait(environ) }}}, start("200 OK", text(), nil)
+		}, ""},
+		{"told to Close", func(environ *wsgi.Environ, start wsgi.StartResponse) (wsgi.Body, error) {
+			return &script{close: func() error { return wait(environ) }}, start("200 OK", text(), nil)
+		}, ""},
+		{"and broken", func(environ *wsgi.Environ, _ wsgi.StartResponse) (wsgi.Body, error) {
+			wait(environ)
+			return nil, errors.New("broken")
+		}, "wsgi: GET /: broken"},
+		{"and broken in Close", func(environ *wsgi.Environ, start wsgi.StartResponse) (wsgi.Body, error) {
+			return &script{close: func() error { wait(environ); return errors.New("broken") }}, start("200 OK", text(), nil)
+		}, "wsgi: GET /: closing the body: broken"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			s := open(t, test.app, true)
+			conn := s.dial()
+			fmt.Fprintf(conn, "GET / HTTP/1.1\r\nHost: test\r\n\r\n")
+			conn.Close()
+			s.wait()
+			s.logged(test.want)
+		})
+	}
+	t.Run("a context of the application's own", func(t *testing.T) {
+		s := open(t, func(*wsgi.Environ, wsgi.StartResponse) (wsgi.Body, error) {
+			return nil, context.Canceled
 		}, true)
-		conn := s.dial()
-		fmt.Fprintf(conn, "GET / HTTP/1.1\r\nHost: test\r\n\r\n")
-		conn.Close()
-		s.wait()
+		if got := s.get(); !strings.HasPrefix(got, "HTTP/1.1 500 ") {
+			t.Errorf("got %q", got)
+		}
 		s.logged("wsgi: GET /: context canceled")
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -14,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"basehandler/asgi"
 	"basehandler/wsgi"
 )
 
@@ -232,6 +234,62 @@ func TestServeLogsABreachOnce(t *testing.T) {
 	if n := strings.Count(s.out.String(), "breaks PEP 3333"); n != 1 {
 		t.Errorf("the breach is logged %d times:\n%s", n, s.out)
 	}
+}
+
+// The client leaves while the application works. That is told, and it is neither
+// a 500 nor an error.
+func TestServeTellsOfAClientThatLeaves(t *testing.T) {
+	wait := func(ctx context.Context) error {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(8 * time.Second):
+			return errors.New("not cancelled")
+		}
+	}
+	for name, open := range map[string]Opener{
+		"wsgi": site(func(environ *wsgi.Environ, _ wsgi.StartResponse) (wsgi.Body, error) {
+			return nil, fmt.Errorf("waiting: %w", wait(environ.Context()))
+		}),
+		"asgi": asgiSite(func(ctx context.Context, _ *asgi.Scope, _ asgi.Receive, _ asgi.Send) error {
+			return wait(ctx)
+		}),
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := serve(t, open, ServeOptions{})
+			conn, err := net.Dial("tcp", strings.TrimSuffix(strings.TrimPrefix(s.url, "http://"), "/"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			io.WriteString(conn, "GET /slow HTTP/1.1\r\nHost: localhost\r\n\r\n")
+			conn.Close()
+			s.out.await(t, regexp.MustCompile(`GET "/slow" .* ms\n`))
+			s.stop()
+			if err := s.wait(t); err != nil {
+				t.Error(err)
+			}
+			want := regexp.MustCompile(`Ctrl-C stops it\.\nGET "/slow" gone, 0 bytes, \d+\.\d ms\nStopped\.\n$`)
+			if !want.MatchString(s.out.String()) {
+				t.Errorf("it printed\n%s\nwant\n%v", s.out, want)
+			}
+		})
+	}
+}
+
+func TestServeTellsOfAResponseThatIsCutOff(t *testing.T) {
+	s := serve(t, site(func(environ *wsgi.Environ, start wsgi.StartResponse) (wsgi.Body, error) {
+		return wsgi.Pushed(func(write func([]byte, error) bool) {
+			_ = write([]byte("half"), nil) && write(nil, errors.New("broken"))
+		}), start("200 OK", plainText, nil)
+	}), ServeOptions{})
+	if _, err := fetch(s.url); err == nil {
+		t.Error("the response is whole")
+	}
+	s.stop()
+	if err := s.wait(t); err != nil {
+		t.Error(err)
+	}
+	s.out.await(t, regexp.MustCompile(`wsgi: GET /: broken\nGET "/" cut off, 4 bytes, `))
 }
 
 func TestServeNamesAFreePort(t *testing.T) {

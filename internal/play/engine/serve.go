@@ -160,10 +160,17 @@ func (p *printer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer p.inFlight.Add(-1)
 	var recorder recorder
 	answer := &answer{ResponseWriter: w, status: http.StatusOK}
-	method, target, start := r.Method, r.URL.RequestURI(), time.Now()
+	method, target, start, finished := r.Method, r.URL.RequestURI(), time.Now(), false
 	defer func() {
 		var text strings.Builder
-		fmt.Fprintf(&text, "%s %q %d, %d bytes, %.1f ms\n", method, target, answer.status, answer.bytes,
+		status := strconv.Itoa(answer.status)
+		switch {
+		case !finished && r.Context().Err() != nil: // the client gave up
+			status = "gone"
+		case !finished: // the gateway or the application did
+			status = "cut off"
+		}
+		fmt.Fprintf(&text, "%s %q %s, %d bytes, %.1f ms\n", method, target, status, answer.bytes,
 			float64(time.Since(start))/float64(time.Millisecond))
 		if p.trace {
 			for _, event := range recorder.trace() {
@@ -175,6 +182,7 @@ func (p *printer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		io.WriteString(p.out, text.String())
 	}()
 	p.next.ServeHTTP(answer, r.WithContext(withRecorder(r.Context(), &recorder)))
+	finished = true
 }
 
 // answer counts what is sent.
