@@ -117,14 +117,19 @@ func (h *ASGIHandler) handle(ctx context.Context, scope *asgi.Scope, receive asg
 		}
 		response.Base().MarkHandled(asgiSender, environ)
 	}
-	// Departs: Django does not close a response that it could not send.
-	end = response.Close
+	// A response that cannot be sent is the server's failure, and its request
+	// has no end. Departs: what it holds is closed, where Django leaves that to
+	// Python's garbage collector.
+	end = func() error { response.Base().Abandon(); return nil }
 	if file, ok := response.(*web.FileResponse); ok {
 		file.BlockSize = chunkSize
 	}
 	err = h.sendResponse(ctx, response, send)
 	if errors.Is(err, asgi.ErrDisconnected) || ctx.Err() != nil && errors.Is(err, ctx.Err()) {
-		return nil // the client has gone, which is its right
+		err = nil // the client has gone, which is its right
+	}
+	if err == nil {
+		end = response.Close
 	}
 	return err
 }
