@@ -2,12 +2,15 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/alecthomas/kong"
 
 	"basehandler/asgi"
 	"basehandler/internal/course"
@@ -102,12 +105,24 @@ func (e *env) compiling(a course.Address) {
 
 // settingsFlag is the flag of verbs that make an application.
 type settingsFlag struct {
-	Settings string `type:"existingfile" placeholder:"FILE" help:"Settings as JSON in Django's names, laid over the site's own."`
+	Settings settings `placeholder:"FILE|{JSON}" help:"Settings as JSON in Django's names, laid over the site's own: a file, or the JSON itself, which begins with {."`
 }
 
-func (f settingsFlag) read() ([]byte, error) {
-	if f.Settings == "" {
-		return nil, nil
+// settings is JSON, nil for the site's own.
+type settings []byte
+
+// UnmarshalText takes the text of the flag, so that a file that is not there
+// and text that is no JSON are errors of usage. What is in a file is judged by
+// the step that reads it.
+func (s *settings) UnmarshalText(text []byte) (err error) {
+	if !bytes.HasPrefix(bytes.TrimSpace(text), []byte("{")) {
+		*s, err = os.ReadFile(kong.ExpandPath(string(text)))
+		return err
 	}
-	return os.ReadFile(f.Settings)
+	var object map[string]json.RawMessage
+	if err := json.Unmarshal(text, &object); err != nil {
+		return fmt.Errorf("%s begins like JSON, and is none (%w); quote it as a whole: '{\"DEBUG\": true}'", text, err)
+	}
+	*s = bytes.Clone(text)
+	return nil
 }

@@ -31,7 +31,9 @@ Examples:
     walkthrough request 05 GET /
     walkthrough request 06 GET '/launches/2024/?page=2'
     walkthrough request 06 POST /echo/ --data 'note=Aster'
-    walkthrough request 05.1 GET / --header 'Cookie: a=1' --json`
+    walkthrough request 05.1 GET / --header 'Cookie: a=1' --json
+    walkthrough request 09 GET /fail/ --settings '{"MIDDLEWARE": ["site.middleware.Sensor"]}'
+    walkthrough request 09 GET /fail/ --settings my-settings.json`
 }
 
 // Validate is called by kong: what it refuses is an error of usage.
@@ -58,10 +60,6 @@ func (c *requestCommand) Validate() error {
 
 func (c *requestCommand) Run(e *env) error {
 	a := c.Place.Address
-	settings, err := c.read()
-	if err != nil {
-		return err
-	}
 	request, err := c.wire()
 	if err != nil {
 		return err
@@ -74,9 +72,9 @@ func (c *requestCommand) Run(e *env) error {
 	defer stop()
 	var result play.Result
 	if w.open != nil {
-		result, err = play.Exchange(ctx, w.open, settings, request, c.ASGI)
+		result, err = play.Exchange(ctx, w.open, c.Settings, request, c.ASGI)
 	} else {
-		result, err = e.exchangeBuilt(ctx, a, settings, request, c.ASGI)
+		result, err = e.exchangeBuilt(ctx, a, c.Settings, request, c.ASGI)
 	}
 	if err != nil {
 		return explain(a, err)

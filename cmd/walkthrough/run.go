@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
@@ -28,16 +29,13 @@ Examples:
 
     walkthrough run 05
     walkthrough run middleware --trace
-    walkthrough run 05.1 --addr 127.0.0.1:9000`
+    walkthrough run 05.1 --addr 127.0.0.1:9000
+    walkthrough run 09 --trace --settings '{"MIDDLEWARE": ["site.middleware.Sensor"]}'`
 }
 
 func (c *runCommand) Run(e *env) error {
 	a := c.Place.Address
 	addr, err := c.listenAddr()
-	if err != nil {
-		return err
-	}
-	settings, err := c.read()
 	if err != nil {
 		return err
 	}
@@ -50,7 +48,7 @@ func (c *runCommand) Run(e *env) error {
 		Source:   w.source,
 		Addr:     addr,
 		Command:  self + " run " + a.String(),
-		Settings: settings,
+		Settings: json.RawMessage(c.Settings),
 		ASGI:     c.ASGI,
 		Trace:    c.Trace,
 	}
