@@ -73,7 +73,15 @@ func (r *FileResponse) SetFile(file io.Reader) error {
 		return err
 	}
 	r.file = file
-	r.content, r.async = nextFunc(func() ([]byte, error) { return r.nextBlock(file) }), nil
+	done := false // a file that has ended is not asked again, since it may be closed by then
+	r.content, r.async = nextFunc(func() ([]byte, error) {
+		if done {
+			return nil, io.EOF
+		}
+		block, err := r.nextBlock(file)
+		done = err == io.EOF
+		return block, err
+	}), nil
 	return nil
 }
 

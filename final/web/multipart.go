@@ -244,10 +244,11 @@ func (p *multipartParser) field(name string, part partHeader) error {
 	if limit != nil {
 		source = io.LimitReader(source, *limit-p.size)
 	}
-	data, err := io.ReadAll(source)
-	if err != nil {
+	var buffer bytes.Buffer
+	if _, err := buffer.ReadFrom(source); err != nil {
 		return err
 	}
+	data := buffer.Bytes()
 	p.size += int64(len(data) + utf8.RuneCountInString(name) + len("&="))
 	if limit != nil && p.size > *limit {
 		return tooBig()

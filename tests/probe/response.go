@@ -369,7 +369,7 @@ func (r *subject) setContent(raw json.RawMessage) error {
 	case single.raw:
 		return response.SetContent(single.bytes)
 	case single.text == "0" && string(raw) == "0" && r.Base().Class() == "HttpResponseNotModified":
-		return nil // nothing, to Python
+		return response.SetContent(nil) // 0 is nothing, to Python
 	}
 	return response.SetText(single.text)
 }
