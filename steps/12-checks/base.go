@@ -63,7 +63,7 @@ func (h *BaseHandler) getResponse(request *Request) (Response, error) {
 	}
 	response.Base().AddCloser(request.Close)
 	if response.Base().StatusCode >= http.StatusBadRequest {
-		h.logStatus(request, response, nil)
+		h.logResponse(request, response, "django.request", "", nil)
 	}
 	return response, nil
 }

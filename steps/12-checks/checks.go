@@ -11,17 +11,13 @@ func (e *ValueError) Error() string { return e.Message }
 // of those: the interface is not nil, since it knows the pointer's type, but
 // there is nothing behind it.
 func checkResponse(response Response, who string) error {
-	if value := reflect.ValueOf(response); value.IsValid() && (value.Kind() != reflect.Pointer || !value.IsNil()) {
-		return nil
+	if value := reflect.ValueOf(response); !value.IsValid() || value.Kind() == reflect.Pointer && value.IsNil() {
+		return &ValueError{Message: who + " didn't return an HttpResponse object. It returned None instead."}
 	}
-	return &ValueError{Message: who + " didn't return an HttpResponse object. It returned None instead."}
+	return nil
 }
 
 // className is the name of a value's type, without pointer and package.
 func className(value any) string {
-	class := reflect.TypeOf(value)
-	if class.Kind() == reflect.Pointer {
-		class = class.Elem()
-	}
-	return class.Name()
+	return reflect.Indirect(reflect.ValueOf(value)).Type().Name()
 }

@@ -1,7 +1,6 @@
 package handler
 
 import (
-	"fmt"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -9,8 +8,8 @@ import (
 
 // logResponse writes one record for a response that says something went wrong:
 // ERROR from 500 on and for matters of security, WARNING from 400 on, else
-// INFO. A response that was logged before is not logged again. Django:
-// utils/log.py log_response.
+// INFO. A response that was logged before is not logged again. Without a message
+// the status tells. Django: utils/log.py log_response.
 func (h *BaseHandler) logResponse(request *Request, response Response, logger, message string, exception error) {
 	if response == nil || response.Base().logged {
 		return
@@ -23,20 +22,15 @@ func (h *BaseHandler) logResponse(request *Request, response Response, logger, m
 	case status >= http.StatusBadRequest:
 		level = slog.LevelWarn
 	}
+	if message == "" {
+		_, reason, _ := strings.Cut(response.Base().Status(), " ")
+		message = reason + ": " + request.Path
+	}
 	attributes := []any{"logger", logger, "status_code", response.Base().StatusCode}
 	if exception != nil {
 		attributes = append(attributes, "exception", exception.Error())
 	}
 	h.logger().Log(request.Context(), level, message, attributes...)
-}
-
-// logStatus is the record for a response whose status alone tells.
-func (h *BaseHandler) logStatus(request *Request, response Response, exception error) {
-	if response == nil {
-		return
-	}
-	_, reason, _ := strings.Cut(response.Base().Status(), " ")
-	h.logResponse(request, response, "django.request", fmt.Sprintf("%s: %s", reason, request.Path), exception)
 }
 
 // logger is the one of the settings, or slog's own.

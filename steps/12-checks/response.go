@@ -112,6 +112,7 @@ func (b *HttpResponseBase) Close() error {
 	for _, closer := range b.closers {
 		failures = append(failures, closer())
 	}
+	b.closers = nil
 	if b.finished.Environ != nil { // else it was never the answer to a request
 		RequestFinished.Send(b.finished)
 	}

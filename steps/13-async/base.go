@@ -98,7 +98,7 @@ func (h *BaseHandler) getResponseAsync(ctx context.Context, request *Request) (R
 	}
 	response.Base().AddCloser(request.Close)
 	if response.Base().StatusCode >= http.StatusBadRequest {
-		h.logStatus(request, response, nil)
+		h.logResponse(request, response, "django.request", "", nil)
 	}
 	return response, nil
 }

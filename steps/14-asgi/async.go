@@ -43,8 +43,10 @@ func asyncToSync[T any](ctx context.Context, call func(ctx context.Context) (T, 
 
 // syncToAsync runs sync code from async code: it hands it to the executor, and
 // waits. When the client goes it stops waiting, but what has begun runs to its
-// end: nobody can stop sync code half-way. Sync code that calls sync code has
-// no executor in its context, and no bridge to cross.
+// end: nobody can stop sync code half-way. So whoever stops waiting has to leave
+// the request alone from then on. Sync code that calls sync code has no executor
+// in its context, and no bridge to cross: it uses request.Context(), never the
+// context of the async code around it.
 func syncToAsync[T any](ctx context.Context, call func() (T, error)) (T, error) {
 	e, isAsync := ctx.Value(executorKey{}).(*executor)
 	if !isAsync {

@@ -19,10 +19,10 @@ func checkResponse(response Response, who string) error {
 	if _, ok := response.(Coroutine); ok {
 		return &ValueError{Message: who + " didn't return an HttpResponse object. It returned an unawaited coroutine instead. You may need to add an 'await' into your view."}
 	}
-	if value := reflect.ValueOf(response); value.IsValid() && (value.Kind() != reflect.Pointer || !value.IsNil()) {
-		return nil
+	if value := reflect.ValueOf(response); !value.IsValid() || value.Kind() == reflect.Pointer && value.IsNil() {
+		return &ValueError{Message: who + " didn't return an HttpResponse object. It returned None instead."}
 	}
-	return &ValueError{Message: who + " didn't return an HttpResponse object. It returned None instead."}
+	return nil
 }
 
 // Coroutine is a response that will be there once somebody awaits it. In Python
@@ -35,9 +35,5 @@ type Coroutine struct {
 
 // className is the name of a value's type, without pointer and package.
 func className(value any) string {
-	class := reflect.TypeOf(value)
-	if class.Kind() == reflect.Pointer {
-		class = class.Elem()
-	}
-	return class.Name()
+	return reflect.Indirect(reflect.ValueOf(value)).Type().Name()
 }

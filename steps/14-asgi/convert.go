@@ -55,11 +55,15 @@ func (h *BaseHandler) responseForException(request *Request, err error) (Respons
 		return response, failure
 	case errors.As(err, new(*SuspiciousOperation)):
 		response, failure := h.exceptionResponse(request, http.StatusBadRequest, err)
-		h.logResponse(request, response, "django.security."+className(err), err.Error(), err)
+		logger := "django.security.SuspiciousOperation"
+		if errors.As(err, new(*DisallowedHost)) {
+			logger = "django.security.DisallowedHost"
+		}
+		h.logResponse(request, response, logger, err.Error(), err)
 		return response, failure
 	}
 	response, failure := h.handleUncaughtException(request, err)
-	h.logStatus(request, response, err)
+	h.logResponse(request, response, "django.request", "", err)
 	return response, failure
 }
 

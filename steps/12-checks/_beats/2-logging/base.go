@@ -62,7 +62,7 @@ func (h *BaseHandler) getResponse(request *Request) (Response, error) {
 		return nil, err
 	}
 	if response.Base().StatusCode >= http.StatusBadRequest {
-		h.logStatus(request, response, nil)
+		h.logResponse(request, response, "django.request", "", nil)
 	}
 	return response, nil
 }
