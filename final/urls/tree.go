@@ -176,7 +176,7 @@ func newTree(l *level) *tree {
 	t := &tree{root: &node{}}
 	var p planter
 	p.plant(l, t.root, way{})
-	t.root.range_()
+	t.root.setRange()
 	return t
 }
 
@@ -304,8 +304,8 @@ func (n *node) run(p *part) *node {
 	return n.runs[len(n.runs)-1].node
 }
 
-// range_ finds the orders below a node.
-func (n *node) range_() {
+// setRange finds the orders below a node.
+func (n *node) setRange() {
 	n.min, n.max = math.MaxInt32, -1
 	take := func(low, high int32) { n.min, n.max = min(n.min, low), max(n.max, high) }
 	for _, l := range n.ends {
@@ -315,11 +315,11 @@ func (n *node) range_() {
 		take(l.order, l.order)
 	}
 	for _, edge := range n.runs {
-		edge.node.range_()
+		edge.node.setRange()
 		take(edge.node.min, edge.node.max)
 	}
 	for _, below := range n.literals {
-		below.range_()
+		below.setRange()
 		take(below.min, below.max)
 	}
 }
