@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"html/template"
 	"maps"
+	"net/url"
 	"runtime"
 	"slices"
 	"strings"
@@ -41,11 +42,8 @@ func Technical404(request *web.Request, err error, urlconf string) web.Response 
 		Method, URL, URLConf, Reason, View string
 		Tried                              [][]web.TriedPattern
 		Resolved                           bool // a view was found, and raised
-		Settings                           []Row
-	}{
-		Method: request.Method, URL: request.Path, URLConf: urlconf, Reason: err.Error(),
-		Settings: SafeSettings(request.Settings()),
-	}
+		Last                               int  // index in Tried
+	}{Method: request.Method, URL: request.Path, URLConf: urlconf, Reason: err.Error()}
 	var missed *urls.Resolver404
 	if errors.As(err, &missed) {
 		page.Tried, page.Reason = missed.Tried(), ""
@@ -56,6 +54,7 @@ func Technical404(request *web.Request, err error, urlconf string) web.Response 
 		page.Tried, page.Resolved = request.ResolverMatch.Tried(), true
 		page.View = request.ResolverMatch.View.Name
 	}
+	page.Last = len(page.Tried) - 1
 	return render(technical404, page, 404)
 }
 
@@ -66,12 +65,12 @@ func Technical404(request *web.Request, err error, urlconf string) web.Response 
 // Django: views/debug.py technical_500_response.
 func Technical500(request *web.Request, err error, status int, stack []byte) web.Response {
 	page := report{
-		Kind: exceptions.Kind(err), Message: err.Error(), Status: status,
-		Method: request.Method, URL: absoluteURI(request), Go: runtime.Version(),
-		Causes: causes(err), Frames: Frames(stack),
-		GET: query(request.GET()), COOKIES: cookies(request.COOKIES()), META: meta(request),
+		Method: request.Method, Path: request.Path, URL: absoluteURI(request), Go: runtime.Version(),
+		Frames: Frames(stack),
+		GET:    query(request.GET()), COOKIES: cookies(request.COOKIES()), META: meta(request),
 		Settings: SafeSettings(request.Settings()),
 	}
+	page.describe(err)
 	if request.ResolverMatch != nil {
 		page.View = request.ResolverMatch.View.Name
 	}
@@ -85,19 +84,46 @@ func Technical500(request *web.Request, err error, status int, stack []byte) web
 // report is what the page shows.
 type report struct {
 	Kind, Message      string
-	Status             int
-	Method, URL, View  string
-	Go                 string
+	Panicked           bool
+	Method, Path, URL  string
+	View, Go           string
 	Causes             []Row // what the error wraps
 	Frames             []Frame
 	GET, POST, COOKIES []Row
 	META, Settings     []Row
 }
 
+// describe says what the error is. Of a panic that is the value that somebody
+// panicked with.
+func (r *report) describe(err error) {
+	r.Kind, r.Message = exceptions.Kind(err), err.Error()
+	var caught *exceptions.Panic
+	if r.Panicked = errors.As(err, &caught); r.Panicked {
+		r.Message = fmt.Sprint(caught.Value)
+		if inner, ok := caught.Value.(error); ok && exceptions.Kind(inner) != "Exception" {
+			r.Kind = exceptions.Kind(inner)
+		}
+		err = errors.Unwrap(caught)
+	}
+	if err == nil {
+		return
+	}
+	// The parent of a class says the same once more.
+	for cause := errors.Unwrap(err); cause != nil; err, cause = cause, errors.Unwrap(cause) {
+		if cause.Error() != err.Error() {
+			r.Causes = append(r.Causes, Row{exceptions.Kind(cause), cause.Error()})
+		}
+	}
+}
+
 // text is the page without markup.
 func (r report) text() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s at %s\n%s\n\nRequest: %s %s\nView: %s\nGo: %s\n", r.Kind, r.URL, r.Message, r.Method, r.URL, r.View, r.Go)
+	how := "a returned error"
+	if r.Panicked {
+		how = "a panic"
+	}
+	fmt.Fprintf(&b, "%s at %s\n%s\n\nRequest: %s %s\nView: %s\nHow: %s\nGo: %s\n", r.Kind, r.Path, r.Message, r.Method, r.URL, r.View, how, r.Go)
 	for _, cause := range r.Causes {
 		fmt.Fprintf(&b, "Caused by %s: %s\n", cause.Name, cause.Value)
 	}
@@ -126,15 +152,6 @@ func render(page *template.Template, data any, status int) web.Response {
 	return web.NewHttpResponse(b.Bytes(), web.Status(status))
 }
 
-// causes are the errors that an error wraps.
-func causes(err error) []Row {
-	var rows []Row
-	for cause := errors.Unwrap(err); cause != nil; cause = errors.Unwrap(cause) {
-		rows = append(rows, Row{exceptions.Kind(cause), cause.Error()})
-	}
-	return rows
-}
-
 func pairs(q *web.QueryDict) []Row {
 	var rows []Row
 	for key, values := range q.Lists() {
@@ -161,11 +178,29 @@ func cookies(values map[string]string) []Row {
 func meta(request *web.Request) []Row {
 	var rows []Row
 	for key, value := range request.META.All() {
-		if text, ok := value.(string); ok {
-			rows = append(rows, Row{key, Cleansed(key, text)})
+		text, ok := value.(string)
+		if !ok {
+			continue
 		}
+		if key == "QUERY_STRING" {
+			text = cleansedQuery(text)
+		}
+		rows = append(rows, Row{key, Cleansed(key, text)})
 	}
 	return rows
+}
+
+// cleansedQuery hides in a query what GET hides. Departs: Django shows it.
+func cleansedQuery(text string) string {
+	pairs := strings.Split(text, "&")
+	for i, pair := range pairs {
+		name, _, _ := strings.Cut(pair, "=")
+		plain, err := url.QueryUnescape(name)
+		if err != nil || hidden.MatchString(plain) {
+			pairs[i] = name + "=" + substitute
+		}
+	}
+	return strings.Join(pairs, "&")
 }
 
 // absoluteURI is the URL of the request, without the host where that is not to

@@ -29,17 +29,20 @@ func Cleansed(name string, value any) string {
 	if hidden.MatchString(name) {
 		return substitute
 	}
-	if text, ok := value.(string); ok {
-		return fmt.Sprintf("%q", text)
+	switch value := value.(type) {
+	case nil:
+		return "null"
+	case string:
+		return fmt.Sprintf("%q", value)
+	case bool, int, int64, float64:
+		return fmt.Sprint(value)
 	}
 	// A structure has names of its own inside.
-	switch kind := reflect.ValueOf(value); kind.Kind() {
-	case reflect.Map, reflect.Struct, reflect.Slice, reflect.Pointer:
-		if encoded, err := json.Marshal(value); err == nil {
-			return cleanseJSON(encoded)
-		}
+	encoded, err := json.Marshal(value)
+	if err != nil {
+		return substitute // who knows what is inside
 	}
-	return fmt.Sprint(value)
+	return cleanseJSON(encoded)
 }
 
 // cleanseJSON hides inside a structure, however deep.

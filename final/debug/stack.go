@@ -14,6 +14,7 @@ type Frame struct {
 	Function string
 	File     string
 	Line     int
+	Inner    bool         // of the handler, the server or the runtime, not of the site
 	Source   []SourceLine // the lines around, where the file can be read
 }
 
@@ -30,6 +31,10 @@ var location = regexp.MustCompile(`^\t(.+):(\d+)(?: \+0x[0-9a-f]+)?$`)
 // ExceptionReporter.get_traceback_frames.
 const around = 6
 
+// inner are the packages that the site runs on. What is between them and the
+// site's own code is what one looks for.
+var inner = regexp.MustCompile(`^(basehandler/(final/(handlers|middleware|db|dispatch|template|web|urls)|wsgi|asgi|wsgi/gateway|asgi/gateway)|runtime|runtime/debug|net/http|database/sql)\.|^panic$`)
+
 // Frames reads a stack as debug.Stack prints it, and the source of each call.
 // What belongs to catching a panic is left out.
 func Frames(stack []byte) []Frame {
@@ -39,10 +44,10 @@ func Frames(stack []byte) []Frame {
 		line = strings.TrimSuffix(line, "\n")
 		if found := location.FindStringSubmatch(line); found != nil {
 			number, _ := strconv.Atoi(found[2])
-			frames = append(frames, Frame{Function: function, File: found[1], Line: number})
+			frames = append(frames, Frame{Function: function, File: found[1], Line: number, Inner: inner.MatchString(function)})
 			continue
 		}
-		function = strings.TrimPrefix(line, "created by ")
+		function, _, _ = strings.Cut(strings.TrimPrefix(line, "created by "), " in goroutine ")
 		if i := strings.LastIndexByte(function, '('); i > 0 && strings.HasSuffix(function, ")") {
 			function = function[:i]
 		}
