@@ -74,12 +74,16 @@ func occupy(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Setenv("PORT", port)
 }
 
-// serves runs a program that serves, and asks it: serves PROGRAM PATH TEXT
-// [TRACE], where TEXT is in the body of the response, and the regular
+// serves runs a program that serves, and asks it: serves [-asgi] PROGRAM PATH
+// TEXT [TRACE], where TEXT is in the body of the response, and the regular
 // expression TRACE matches what the program prints.
 func serves(ts *testscript.TestScript, neg bool, args []string) {
 	out := &output{}
-	command := exec.Command(ts.MkAbs(args[0]), "-addr", "127.0.0.1:0", "-trace")
+	flags := []string{"-addr", "127.0.0.1:0", "-trace"}
+	if args[0] == "-asgi" {
+		flags, args = append(flags, args[0]), args[1:]
+	}
+	command := exec.Command(ts.MkAbs(args[0]), flags...)
 	command.Stdout, command.Stderr = out, out
 	ts.Check(command.Start())
 	defer command.Wait()

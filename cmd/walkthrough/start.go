@@ -246,7 +246,11 @@ func traced(application wsgi.Application) wsgi.Application {
 		fmt.Println(environ.Get("REQUEST_METHOD"), environ.Get("PATH_INFO"))
 		environ.Set("walkthrough.trace", report)
 		body, err := application(environ, func(status string, headers []wsgi.Header, excInfo error) error {
-			report("start_response " + status)
+			event := "start_response " + status
+			if excInfo != nil {
+				event += " exc_info"
+			}
+			report(event)
 			return start(status, headers, excInfo)
 		})
 		if body == nil {
@@ -287,12 +291,40 @@ func tracedASGI(application asgi.Application) asgi.Application {
 		fmt.Println(scope.Method, scope.Path)
 		traced := *scope
 		traced.Extensions = map[string]any{"walkthrough.trace": report}
-		return application(ctx, &traced, receive, func(ctx context.Context, event asgi.Event) error {
-			if start, ok := event.(asgi.ResponseStart); ok {
-				report(fmt.Sprint("http.response.start ", start.Status))
-			}
-			return send(ctx, event)
-		})
+		return application(ctx, &traced,
+			func(ctx context.Context) (asgi.Event, error) {
+				event, err := receive(ctx)
+				if err == nil {
+					report("receive " + describe(event))
+				}
+				return event, err
+			},
+			func(ctx context.Context, event asgi.Event) error {
+				report("send " + describe(event))
+				return send(ctx, event)
+			})
 	}
+}
+
+// describe is an ASGI event in its own words: type, and size or status.
+func describe(event asgi.Event) string {
+	var text string
+	var more bool
+	switch e := event.(type) {
+	case asgi.Request:
+		text, more = fmt.Sprintf("http.request %d", len(e.Body)), e.MoreBody
+	case asgi.Disconnect:
+		text = "http.disconnect"
+	case asgi.ResponseStart:
+		text = fmt.Sprintf("http.response.start %d", e.Status)
+	case asgi.ResponseBody:
+		text, more = fmt.Sprintf("http.response.body %d", len(e.Body)), e.MoreBody
+	default:
+		text = fmt.Sprintf("%T", event)
+	}
+	if more {
+		text += " more"
+	}
+	return text
 }
 {{end}}`))
