@@ -70,7 +70,9 @@ func (r *Response) Render() (web.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	r.SetContent(content)
+	if err := r.SetContent(content); err != nil {
+		return nil, err
+	}
 	for _, callback := range r.callbacks {
 		replacement, err := callback(result)
 		if err != nil {
@@ -137,17 +139,70 @@ func (r *Response) AddPostRenderCallback(callback func(web.Response) (web.Respon
 // SetContent sets the content and makes the response a rendered one.
 //
 // Django: the setter of SimpleTemplateResponse.content.
-func (r *Response) SetContent(content []byte) {
-	r.HttpResponse.SetContent(content)
-	r.rendered = true
+func (r *Response) SetContent(content []byte) error {
+	err := r.HttpResponse.SetContent(content)
+	r.rendered = r.rendered || err == nil
+	return err
+}
+
+// SetText is SetContent with text.
+func (r *Response) SetText(text string) error {
+	err := r.HttpResponse.SetText(text)
+	r.rendered = r.rendered || err == nil
+	return err
+}
+
+// Consume is SetContent with what an iterator gives.
+func (r *Response) Consume(body interface {
+	Next() ([]byte, error)
+	Close() error
+}) error {
+	err := r.HttpResponse.Consume(body)
+	r.rendered = r.rendered || err == nil
+	return err
+}
+
+// access refuses to look at content that is not there.
+func (r *Response) access() error {
+	if r.rendered {
+		return nil
+	}
+	return &ContentNotRenderedError{"The response content must be rendered before it can be accessed."}
 }
 
 // Content gives the content, which has to be there.
 func (r *Response) Content() ([]byte, error) {
-	if !r.rendered {
-		return nil, &ContentNotRenderedError{"The response content must be rendered before it can be accessed."}
+	if err := r.access(); err != nil {
+		return nil, err
 	}
 	return r.HttpResponse.Content(), nil
+}
+
+// GetValue is Content under the name that Python's BytesIO has for it.
+func (r *Response) GetValue() ([]byte, error) { return r.Content() }
+
+// Text is the content decoded with the charset.
+func (r *Response) Text() (string, error) {
+	if err := r.access(); err != nil {
+		return "", err
+	}
+	return r.HttpResponse.Text()
+}
+
+// Tell is the length of the content.
+func (r *Response) Tell() (int, error) {
+	if err := r.access(); err != nil {
+		return 0, err
+	}
+	return r.HttpResponse.Tell()
+}
+
+// Serialize is the headers, an empty line and the content.
+func (r *Response) Serialize() ([]byte, error) {
+	if err := r.access(); err != nil {
+		return nil, err
+	}
+	return r.HttpResponse.Serialize(), nil
 }
 
 // Next gives the content to the server.
@@ -158,6 +213,4 @@ func (r *Response) Next() ([]byte, error) {
 	return r.HttpResponse.Next()
 }
 
-var (
-	_ web.Renderer = (*Response)(nil)
-)
+var _ web.Renderer = (*Response)(nil)
