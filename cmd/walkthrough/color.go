@@ -39,6 +39,23 @@ func chapterStyle() ansi.StyleConfig {
 	style.CodeBlock.Color = nil
 	style.CodeBlock.Chroma = nil
 	style.CodeBlock.Theme = codeStyle
+	// A colour and a line below say that it is a heading, not Markdown's signs.
+	yes, no := true, false
+	for _, heading := range []*ansi.StyleBlock{&style.H2, &style.H3, &style.H4, &style.H5, &style.H6} {
+		heading.Prefix = ""
+	}
+	style.H2.Underline = &yes
+	style.H4.Bold, style.H5.Bold = &no, &no // as H6
+	return style
+}
+
+// plainStyle is the style without colours: it leaves the signs of Markdown
+// where there is nothing else to tell headings and code from text.
+func plainStyle() ansi.StyleConfig {
+	style := glamourstyles.NoTTYStyleConfig
+	// glamour has the backticks, but in a place where it does not look for them.
+	style.Code.BlockPrefix, style.Code.BlockSuffix = "", ""
+	style.Code.Prefix, style.Code.Suffix = "`", "`"
 	return style
 }
 

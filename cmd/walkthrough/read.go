@@ -9,7 +9,6 @@ import (
 	"unicode/utf8"
 
 	"charm.land/glamour/v2"
-	"charm.land/glamour/v2/styles"
 	"github.com/alecthomas/chroma/v2/quick"
 
 	"basehandler/internal/course"
@@ -136,7 +135,7 @@ func (e *env) glamourStyle() glamour.TermRendererOption {
 	style := os.Getenv("GLAMOUR_STYLE")
 	switch {
 	case !e.color:
-		return glamour.WithStandardStyle(styles.NoTTYStyle)
+		return glamour.WithStyles(plainStyle())
 	case style != "":
 		return glamour.WithStylePath(style)
 	}

@@ -1,10 +1,63 @@
 package main
 
 import (
+	"regexp"
+	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
+
+	"basehandler/internal/course"
 )
+
+// On a terminal the signs of Markdown give way to colours, and stay where there
+// are none.
+func TestReadOnATerminal(t *testing.T) {
+	t.Setenv("GLAMOUR_STYLE", "")
+	library := &course.Library{Files: fstest.MapFS{"01-hello-wsgi/README.md": {Data: []byte(
+		"# Step\n\n## Part\n\nA `word` of *it*.\n\n### Beat\n\nEnd.\n")}}}
+	read := func(color bool) string {
+		var out strings.Builder
+		e := &env{stdout: &out, color: color, width: 80, library: library}
+		if err := (&readCommand{Place: place{Address: course.Address{Step: 1}}}).Run(e); err != nil {
+			t.Fatal(err)
+		}
+		return out.String()
+	}
+	escape := regexp.MustCompile("\x1b\\[([\\d;]*)m")
+	lines := func(text string) (lines []string) {
+		for line := range strings.Lines(escape.ReplaceAllString(text, "")) {
+			if line = strings.TrimSpace(strings.ReplaceAll(line, "\u00a0", " ")); line != "" {
+				lines = append(lines, line)
+			}
+		}
+		return lines
+	}
+
+	plain := read(false)
+	if escape.MatchString(plain) {
+		t.Errorf("without colours there are some: %q", plain)
+	}
+	if diff := cmp.Diff([]string{"# Step", "## Part", "A `word` of *it*.", "### Beat", "End."}, lines(plain)); diff != "" {
+		t.Errorf("without colours: %s", diff)
+	}
+
+	colored := read(true)
+	if diff := cmp.Diff([]string{"Step", "Part", "A  word  of it.", "Beat", "End."}, lines(colored)); diff != "" {
+		t.Errorf("in colours: %s", diff)
+	}
+	// What it looks like, by the first attributes on the line.
+	look := map[string]string{}
+	for line := range strings.Lines(colored) {
+		if found := escape.FindStringSubmatch(line); found != nil {
+			look[lines(line)[0]] = found[1]
+		}
+	}
+	if part, beat := look["Part"], look["Beat"]; part == "" || beat == "" || part == beat {
+		t.Errorf("the headings do not stand out: %q, %q", part, beat)
+	}
+}
 
 func TestJoinLines(t *testing.T) {
 	const markdown = `Text
