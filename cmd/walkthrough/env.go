@@ -25,12 +25,20 @@ type env struct {
 // embedded is the library that this program carries.
 var embedded = &course.Library{Files: steps.Files}
 
+// openLibrary gives the library for the current folder, and that folder.
+func openLibrary() (library *course.Library, dir string, err error) {
+	if dir, err = os.Getwd(); err != nil {
+		return nil, "", err
+	}
+	return course.OpenLibrary(dir, steps.Files), dir, nil
+}
+
 func newEnv(color string) (*env, error) {
-	dir, err := os.Getwd()
+	library, dir, err := openLibrary()
 	if err != nil {
 		return nil, err
 	}
-	e := &env{stdout: os.Stdout, stderr: os.Stderr, dir: dir, library: course.OpenLibrary(dir, steps.Files)}
+	e := &env{stdout: os.Stdout, stderr: os.Stderr, dir: dir, library: library}
 	if fd := int(os.Stdout.Fd()); term.IsTerminal(fd) {
 		e.width = 80
 		if width, _, err := term.GetSize(fd); err == nil && width > 0 {

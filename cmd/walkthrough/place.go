@@ -28,6 +28,15 @@ type place struct {
 func (p *place) UnmarshalText(text []byte) (err error) {
 	p.text = string(text)
 	p.Address, err = course.ParseAddress(p.text)
+	if err != nil || p.Mistake == "" {
+		return err
+	}
+	// Which mistakes there are is known only where the files are.
+	library, _, err := openLibrary()
+	if err != nil {
+		return err
+	}
+	_, err = library.Source(p.Address)
 	return err
 }
 
