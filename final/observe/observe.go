@@ -19,7 +19,6 @@ const (
 	ViewMiddleware    = "view_middleware"                   // span
 	View              = "view"                              // span; the detail is the view's name
 	TemplateResponse  = "template_response_middleware"      // span
-	ResponseRender    = "response.render"                   // span
 	Middleware        = "middleware"                        // span; the detail is the layer's dotted path
 )
 
