@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""Shows where two recordings of the same scenarios differ.
+"""Shows where two recordings of the same scenarios or probes differ.
 
     python compare.py scenarios.jsonl django.jsonl final.jsonl
 
-For each that differs: what is different, with the events around the first one.
+For each that differs: what is different; of a trace the first event, with those
+around it.
 """
 
 import argparse
@@ -17,8 +18,8 @@ def read(name):
 
 def difference(a, b):
     """Gives one line a finding."""
-    for field in ("error", "raised", "response"):
-        if a.get(field) != b.get(field):
+    for field in dict.fromkeys([*a, *b]):
+        if field != "trace" and a.get(field) != b.get(field):
             yield f"  {field}:\n    - {a.get(field)}\n    + {b.get(field)}"
     left, right = a.get("trace", []), b.get("trace", [])
     if left != right:
