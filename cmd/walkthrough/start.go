@@ -206,7 +206,7 @@ var (
 func main() {
 	flag.Parse()
 	settings := handler.DefaultSettings()
-{{if .Needs.Connections}}	settings.Connections = map[string]*sql.DB{"default": memdb.Open(), "other": memdb.Open()}
+{{if .Needs.Connections}}	settings.Connections = map[string]*sql.DB{"default": database("default"), "other": database("other")}
 {{end}}{{if .Needs.Logger}}	settings.Logger = slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelDebug}))
 {{end}}{{if .Needs.ASGI}}	if *serveASGI {
 		application, err := handler.NewASGIApplication(settings)
@@ -234,7 +234,16 @@ func serve(h http.Handler) {
 	log.Fatal(http.Serve(listener, h))
 }
 
-// report is called by the site with what it does, in order.
+{{if .Needs.Connections}}// database opens a database that tells of its transactions.
+func database(alias string) *sql.DB {
+	return memdb.Open(func(event string) {
+		if *trace {
+			report("atomic " + event + " " + alias)
+		}
+	})
+}
+
+{{end}}// report is called by the site with what it does, in order.
 func report(event string) { fmt.Println("   ", event) }
 
 // traced lets the site report what it does, and shows what the server sees.

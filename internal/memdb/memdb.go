@@ -24,16 +24,24 @@ import (
 	"time"
 )
 
-// Open makes an empty database. All connections of the pool share it.
-func Open() *sql.DB {
-	return sql.OpenDB(&database{lock: make(chan struct{}, 1), tables: map[string]table{}})
+// Open makes an empty database. All connections of the pool share it. Each
+// report is told "begin", "commit" and "rollback" as they happen.
+func Open(reports ...func(event string)) *sql.DB {
+	return sql.OpenDB(&database{lock: make(chan struct{}, 1), tables: map[string]table{}, reports: reports})
 }
 
 // database is a driver.Connector. Whoever has put a value into lock may use
 // tables: for one statement, or for a whole transaction.
 type database struct {
-	lock   chan struct{}
-	tables map[string]table
+	lock    chan struct{}
+	tables  map[string]table
+	reports []func(event string)
+}
+
+func (db *database) report(event string) {
+	for _, report := range db.reports {
+		report(event)
+	}
 }
 
 // table only ever grows, so that a copy of the struct is a copy of its state.
@@ -77,6 +85,7 @@ func (c *conn) BeginTx(ctx context.Context, options driver.TxOptions) (driver.Tx
 		return nil, err
 	}
 	c.saved = maps.Clone(c.db.tables)
+	c.db.report("begin")
 	return c, nil
 }
 
@@ -86,6 +95,11 @@ func (c *conn) Begin() (driver.Tx, error) {
 
 // Commit ends a transaction and keeps what it did.
 func (c *conn) Commit() error {
+	c.db.report("commit")
+	return c.end()
+}
+
+func (c *conn) end() error {
 	c.saved = nil
 	c.db.release()
 	return nil
@@ -94,7 +108,8 @@ func (c *conn) Commit() error {
 // Rollback ends a transaction and undoes what it did.
 func (c *conn) Rollback() error {
 	c.db.tables = c.saved
-	return c.Commit()
+	c.db.report("rollback")
+	return c.end()
 }
 
 func (c *conn) Close() error { return nil }

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -165,5 +166,23 @@ func TestWhatItDoesNotUnderstand(t *testing.T) {
 		if _, err := db.Query(query); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %s", query, err, want)
 		}
+	}
+}
+
+func TestTransactionsAreReported(t *testing.T) {
+	var events []string
+	db := Open(func(event string) { events = append(events, event) })
+	defer db.Close()
+	for _, end := range []func(*sql.Tx) error{(*sql.Tx).Commit, (*sql.Tx).Rollback} {
+		tx, err := db.Begin()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := end(tx); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if want := []string{"begin", "commit", "begin", "rollback"}; !slices.Equal(events, want) {
+		t.Errorf("got %q, want %q", events, want)
 	}
 }

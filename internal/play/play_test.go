@@ -77,7 +77,8 @@ func TestMemDB(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		// Only the one reports its transactions; what they do shows in the rest.
+		// Only the first reports its transactions into the trace; what they do
+		// shows in the rest.
 		for i := range sqlite {
 			sqlite[i].Trace = slices.DeleteFunc(sqlite[i].Trace, func(event string) bool { return strings.HasPrefix(event, "atomic ") })
 		}
