@@ -38,7 +38,15 @@ func lookupCharset(name string) (charset, bool) {
 			gap = true
 		}
 	}
-	switch b.String() {
+	if c, ok := alias(b.String()); ok {
+		return c, true
+	}
+	return alias(strings.ReplaceAll(b.String(), ".", "_"))
+}
+
+// alias knows the names. Python: encodings/aliases.py.
+func alias(name string) (charset, bool) {
+	switch name {
 	case "utf_8", "utf8", "u8", "utf", "utf8_ucs2", "utf8_ucs4", "cp65001":
 		return utf8Charset, true
 	case "latin_1", "latin1", "latin", "l1", "iso8859", "iso8859_1", "iso_8859_1", "8859", "cp819", "ibm819", "csisolatin1", "iso_8859_1_1987", "iso_ir_100":

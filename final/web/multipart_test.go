@@ -79,6 +79,7 @@ func TestMultipart(t *testing.T) {
 		{"a name that is none", form(disposition(`name=a; filename=".."`), disposition(`name=a; filename="/"`)), ``},
 		{"a path", form(disposition(`name=f; filename="C:\\x\\y/z\\q.txt"`)), `f:q.txt  "x"`},
 		{"HTML and what is not printable", form(disposition("name=f; filename=\"&lt;\x01é\x7f&gt;\"")), `f:<é>  "x"`},
+		{"HTML numbers", form(disposition("name=f; filename=\"&#4x&#x41&#0066;&#99999999999;&#x;&#38;lt;&amp;lt;\"")), `f:xAB�&#x;&lt;&lt;  "x"`},
 		{"RFC 2231", form(disposition(`name*=utf-8''%C3%A9; filename*=utf-8''%E2%82%AC.txt`)), `é:€.txt  "x"`},
 		{"a long name", form(disposition(`name=f; filename="` + strings.Repeat("é", 300) + `.txt"`)), `f:` + strings.Repeat("é", 251) + `.txt  "x"`},
 		{"bad UTF-8 in a header skips it", form("X: \xff\n" + fieldA), `a=["1"]`},

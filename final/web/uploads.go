@@ -6,6 +6,8 @@ import (
 	"html"
 	"io"
 	"os"
+	"regexp"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -111,7 +113,7 @@ func (f *UploadedFile) fill(content io.Reader, onDisk bool, dir string) error {
 // is nothing then, or stands for a folder, is "". Django:
 // MultiPartParser.sanitize_file_name.
 func sanitizeFileName(name string) string {
-	name = html.UnescapeString(name)
+	name = unescapeHTML(name)
 	name = name[strings.LastIndexAny(name, `/\`)+1:]
 	name = strings.Map(func(r rune) rune {
 		if !unicode.IsPrint(r) {
@@ -123,6 +125,48 @@ func sanitizeFileName(name string) string {
 		return ""
 	}
 	return name
+}
+
+// numeric is a character by its number: &#233; or &#xE9;, also without the
+// semicolon.
+var numeric = regexp.MustCompile(`&#(?:[0-9]+|[xX][0-9a-fA-F]+);?`)
+
+// unescapeHTML is html.unescape of Python. Package html does the same for names,
+// but not for numbers: it leaves one of one digit without a semicolon, takes one
+// without digits, and wraps around at large ones.
+func unescapeHTML(text string) string {
+	if strings.IndexByte(text, '&') < 0 {
+		return text
+	}
+	var b strings.Builder
+	for {
+		at := numeric.FindStringIndex(text)
+		if at == nil {
+			b.WriteString(unescapeNames(text))
+			return b.String()
+		}
+		b.WriteString(unescapeNames(text[:at[0]]))
+		digits := strings.TrimSuffix(text[at[0]+len("&#"):at[1]], ";")
+		base := 10
+		if digits[0]|0x20 == 'x' {
+			digits, base = digits[1:], 16
+		}
+		number, err := strconv.ParseUint(digits, base, 32)
+		if err != nil || number > unicode.MaxRune {
+			number = unicode.ReplacementChar
+		}
+		b.WriteString(html.UnescapeString("&#" + strconv.FormatUint(number, 10) + ";"))
+		text = text[at[1]:]
+	}
+}
+
+// unescapeNames leaves what looks like a number and is none.
+func unescapeNames(text string) string {
+	parts := strings.Split(text, "&#")
+	for i := range parts {
+		parts[i] = html.UnescapeString(parts[i])
+	}
+	return strings.Join(parts, "&#")
 }
 
 // maxFileName is the longest name that file systems take, in characters.

@@ -57,14 +57,9 @@ func middlewareProbe(p *probe) (object, error) {
 	}
 	defer request.Close()
 	view := func(*web.Request) (web.Response, error) {
-		r, results, err := s.run()
+		r, _, err := s.run() // an operation that raises changes nothing
 		if err != nil {
 			return nil, err
-		}
-		for _, result := range results {
-			if failed, ok := result.(object); ok && failed["raised"] != nil {
-				panic(malformed{fmt.Errorf("an operation on the response raised %s", failed["raised"])})
-			}
 		}
 		return r.Response, nil
 	}
