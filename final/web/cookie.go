@@ -236,7 +236,6 @@ func (b *HttpResponseBase) SetCookie(name, value string, attributes ...Cookie) e
 	if err != nil {
 		return err
 	}
-	now := time.Now()
 	maxAge := a.MaxAge
 	expires := a.ExpiresText
 	if !a.Expires.IsZero() {
@@ -245,7 +244,7 @@ func (b *HttpResponseBase) SetCookie(name, value string, attributes ...Cookie) e
 		}
 		// One second more, so that the date comes out as it was given although
 		// a fraction is lost on the way.
-		maxAge = new(max(0, int64((a.Expires.Sub(now)+time.Second)/time.Second)))
+		maxAge = new(max(0, int64((time.Until(a.Expires)+time.Second)/time.Second)))
 		expires = ""
 	} else {
 		morsel.Expires = expires
@@ -253,7 +252,7 @@ func (b *HttpResponseBase) SetCookie(name, value string, attributes ...Cookie) e
 	if maxAge != nil {
 		morsel.MaxAge = new(*maxAge)
 		if expires == "" { // for browsers that know no Max-Age
-			morsel.Expires = HTTPDate(now.Add(time.Duration(*maxAge) * time.Second))
+			morsel.Expires = HTTPDate(time.Now().Add(time.Duration(*maxAge) * time.Second))
 		}
 	}
 	switch {

@@ -48,6 +48,11 @@ func (h *header) put(name, value string) {
 		h.list[i] = wsgi.Header{Name: name, Value: value}
 		return
 	}
+	h.add(name, value)
+}
+
+// add appends a header that is not there yet.
+func (h *header) add(name, value string) {
 	if h.list == nil {
 		h.list = h.room[:0]
 	}

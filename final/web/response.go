@@ -418,7 +418,15 @@ func (b *HttpResponseBase) SetDefault(name, value string) error {
 	if b.Has(name) {
 		return nil
 	}
-	return b.Set(name, value)
+	if err := headerName(name); err != nil {
+		return err
+	}
+	wire, err := headerValue(value)
+	if err != nil {
+		return err
+	}
+	b.headers.add(name, wire)
+	return nil
 }
 
 // Get is the value of a header as it goes over the wire, "" where there is no
