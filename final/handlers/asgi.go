@@ -64,6 +64,14 @@ func (h *ASGIHandler) Call(ctx context.Context, scope *asgi.Scope, receive asgi.
 	return h.handle(ctx, scope, receive, send)
 }
 
+// GetResponse makes the response for a request without a server, as Django's
+// async test client does. It returns when the sync code of the request is done.
+func (h *ASGIHandler) GetResponse(ctx context.Context, request *web.Request) (web.Response, error) {
+	ctx, finish := withExecutor(ctx)
+	defer finish()
+	return h.getResponseAsync(ctx, request)
+}
+
 // handle does what Call does for HTTP. Departs: Django waits for
 // http.disconnect beside the view, and refuses other messages there; here the
 // server ends ctx when the client goes, which costs nothing.

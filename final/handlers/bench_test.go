@@ -12,10 +12,12 @@ import (
 	"strings"
 	"testing"
 
+	asgigateway "basehandler/asgi/gateway"
 	"basehandler/final/conf"
 	"basehandler/final/handlers"
 	"basehandler/final/urls"
 	"basehandler/final/web"
+	"basehandler/wsgi"
 	"basehandler/wsgi/gateway"
 )
 
@@ -235,15 +237,130 @@ func TestTypical(t *testing.T) {
 	}
 }
 
-// async gives the same site as async code throughout.
-func (s site) async() site {
-	var layers []handlers.MiddlewareClass
-	for range s.middleware {
-		layers = append(layers, handlers.MiddlewareClass{NewAsync: func(getResponse handlers.GetResponseAsync) (handlers.AsyncMiddleware, error) {
-			return handlers.AsyncMiddlewareFunc(func(ctx context.Context, request *web.Request) (web.Response, error) {
-				return getResponse(ctx, request)
-			}), nil
-		}})
+// asyncLayer makes a layer of async code.
+func asyncLayer(call func(context.Context, *web.Request, handlers.GetResponseAsync) (web.Response, error)) handlers.MiddlewareClass {
+	return handlers.MiddlewareClass{NewAsync: func(getResponse handlers.GetResponseAsync) (handlers.AsyncMiddleware, error) {
+		return handlers.AsyncMiddlewareFunc(func(ctx context.Context, request *web.Request) (web.Response, error) {
+			return call(ctx, request, getResponse)
+		}), nil
+	}}
+}
+
+// typicalAsync is typical with everything as async code, so that nothing has to
+// cross.
+func typicalAsync() site {
+	pass := asyncLayer(func(ctx context.Context, request *web.Request, getResponse handlers.GetResponseAsync) (web.Response, error) {
+		return getResponse(ctx, request)
+	})
+	header := func(name, value string) handlers.MiddlewareClass {
+		return asyncLayer(func(ctx context.Context, request *web.Request, getResponse handlers.GetResponseAsync) (web.Response, error) {
+			response, err := getResponse(ctx, request)
+			if err != nil {
+				return nil, err
+			}
+			return response, response.Base().Set(name, value)
+		})
 	}
-	return site{layers, s.patterns}
+	s := typical()
+	s.middleware = []handlers.MiddlewareClass{
+		pass,
+		header("X-Content-Type-Options", "nosniff"),
+		asyncLayer(func(ctx context.Context, request *web.Request, getResponse handlers.GetResponseAsync) (web.Response, error) {
+			requestID.Set(request, "4711")
+			return getResponse(ctx, request)
+		}),
+		header("X-Frame-Options", "DENY"),
+		asyncLayer(func(ctx context.Context, request *web.Request, getResponse handlers.GetResponseAsync) (web.Response, error) {
+			if session, ok := request.Cookie("session"); ok && session != "" {
+				user.Set(request, &somebody)
+			}
+			return getResponse(ctx, request)
+		}),
+		header("Vary", "Cookie"),
+		pass,
+	}
+	content := []byte(`{"items": "` + strings.Repeat("x", 1024-14) + `"}`)
+	detail := &web.View{Name: "bench.view", CallAsync: func(_ context.Context, request *web.Request, args *web.Args) (web.Response, error) {
+		if args.Int("id") == 0 {
+			return nil, errors.New("no id")
+		}
+		return web.NewHttpResponse(content, web.ContentType("application/json")), nil
+	}}
+	s.patterns = nil
+	for i := range 60 {
+		s.patterns = append(s.patterns, urls.Path(fmt.Sprintf("api/v1/resource%d/<int:id>/", i), detail))
+	}
+	return s
+}
+
+func (s site) asgiHandler(t testing.TB) http.Handler {
+	t.Helper()
+	handler, err := handlers.NewASGIHandler(s.settings(), handlers.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return asgigateway.New(handler.Application())
+}
+
+// BenchmarkTypicalASGI goes through the ASGI gateway: all async code, and all
+// sync code, which crosses once.
+func BenchmarkTypicalASGI(b *testing.B) {
+	b.Run("async", func(b *testing.B) { serve(b, typicalAsync().asgiHandler(b), typicalRequest()) })
+	b.Run("sync", func(b *testing.B) { serve(b, typical().asgiHandler(b), typicalRequest()) })
+}
+
+// BenchmarkTypicalChain is the chain alone, without a server on either side: the
+// difference is what async code costs by itself.
+func BenchmarkTypicalChain(b *testing.B) {
+	settings := typical().settings()
+	sync, err := handlers.NewWSGIHandler(settings, handlers.Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	async, err := handlers.NewASGIHandler(typicalAsync().settings(), handlers.Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	request := func() *web.Request {
+		r, err := web.NewWSGIRequest(wsgi.NewEnviron(map[string]any{
+			"REQUEST_METHOD": "GET", "PATH_INFO": "/api/v1/resource42/17/", "HTTP_COOKIE": "session=abcdef0123456789",
+		}), settings)
+		if err != nil {
+			b.Fatal(err)
+		}
+		return r
+	}
+	check := func(response web.Response, err error) {
+		if err != nil || response.Base().StatusCode() != 200 {
+			b.Fatal(response, err)
+		}
+	}
+	b.Run("sync", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			check(sync.GetResponse(request()))
+		}
+	})
+	b.Run("async", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			check(async.GetResponse(b.Context(), request()))
+		}
+	})
+}
+
+// BenchmarkCrossing is one crossing from async to sync code and back.
+func BenchmarkCrossing(b *testing.B) {
+	_, err := handlers.AsyncToSync(b.Context(), func(ctx context.Context) (any, error) {
+		b.ReportAllocs()
+		for b.Loop() {
+			if _, err := handlers.SyncToAsync(ctx, func() (any, error) { return nil, nil }); err != nil {
+				return nil, err
+			}
+		}
+		return nil, nil
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
 }
