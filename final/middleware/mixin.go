@@ -28,20 +28,29 @@ type ResponseProcessor interface {
 //
 // Django: utils/deprecation.py MiddlewareMixin.
 func MiddlewareMixin(create func() (any, error)) handlers.MiddlewareClass {
+	return mixinClass(create, handlers.SyncToAsync[web.Response])
+}
+
+// mixinClass is MiddlewareMixin with a way to call sync code from async code.
+func mixinClass(create func() (any, error), cross crossing) handlers.MiddlewareClass {
 	return handlers.MiddlewareClass{
 		New: func(getResponse handlers.GetResponse) (handlers.Middleware, error) {
 			object, err := create()
 			if isNil(object) || err != nil {
 				return nil, err
 			}
-			return newMixin(object, getResponse, nil), nil
+			m := newMixin(object)
+			m.getResponse = getResponse
+			return m, nil
 		},
 		NewAsync: func(getResponse handlers.GetResponseAsync) (handlers.AsyncMiddleware, error) {
 			object, err := create()
 			if isNil(object) || err != nil {
 				return nil, err
 			}
-			return newMixin(object, nil, getResponse), nil
+			m := newMixin(object)
+			m.getResponseAsync, m.cross = getResponse, cross
+			return m, nil
 		},
 	}
 }
@@ -52,16 +61,20 @@ func isNil(value any) bool {
 	return !v.IsValid() || v.Kind() == reflect.Pointer && v.IsNil()
 }
 
+// crossing calls sync code from async code.
+type crossing func(ctx context.Context, call func() (web.Response, error)) (web.Response, error)
+
 type mixin struct {
 	object           any
-	request          RequestProcessor // nil if the object is none
-	response         ResponseProcessor
+	request          RequestProcessor  // nil if the object is none
+	response         ResponseProcessor // nil if the object is none
 	getResponse      handlers.GetResponse
 	getResponseAsync handlers.GetResponseAsync
+	cross            crossing
 }
 
-func newMixin(object any, sync handlers.GetResponse, async handlers.GetResponseAsync) *mixin {
-	m := &mixin{object: object, getResponse: sync, getResponseAsync: async}
+func newMixin(object any) *mixin {
+	m := &mixin{object: object}
 	m.request, _ = object.(RequestProcessor)
 	m.response, _ = object.(ResponseProcessor)
 	return m
@@ -91,7 +104,7 @@ func (m *mixin) Call(request *web.Request) (response web.Response, err error) {
 // CallAsync is the layer as async code.
 func (m *mixin) CallAsync(ctx context.Context, request *web.Request) (response web.Response, err error) {
 	if m.request != nil {
-		response, err = handlers.SyncToAsync(ctx, func() (web.Response, error) { return m.request.ProcessRequest(request) })
+		response, err = m.cross(ctx, func() (web.Response, error) { return m.request.ProcessRequest(request) })
 		if err != nil {
 			return nil, err
 		}
@@ -103,7 +116,7 @@ func (m *mixin) CallAsync(ctx context.Context, request *web.Request) (response w
 	}
 	if m.response != nil {
 		inner := response
-		return handlers.SyncToAsync(ctx, func() (web.Response, error) { return m.response.ProcessResponse(request, inner) })
+		return m.cross(ctx, func() (web.Response, error) { return m.response.ProcessResponse(request, inner) })
 	}
 	return response, nil
 }
