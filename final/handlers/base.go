@@ -665,18 +665,18 @@ func (h *BaseHandler) setURLConf(request *web.Request) (*urlconf, error) {
 
 // resolver gives an URLconf by its dotted name or its table.
 func (h *BaseHandler) resolver(value any) (*urlconf, error) {
+	table, isTable := value.(*urls.URLConf)
+	name, isName := value.(string)
+	if !isTable && !isName {
+		return nil, &exceptions.ImproperlyConfigured{Message: fmt.Sprintf(
+			"request.URLConf is a %T, but a dotted name or an *urls.URLConf is needed.", value)}
+	}
 	h.resolvers.mu.Lock()
 	defer h.resolvers.mu.Unlock()
 	if known := h.resolvers.byValue[value]; known != nil {
 		return known, nil
 	}
-	table, ok := value.(*urls.URLConf)
-	if !ok {
-		name, ok := value.(string)
-		if !ok {
-			return nil, &exceptions.ImproperlyConfigured{Message: fmt.Sprintf(
-				"request.URLConf is a %T, but a dotted name or an *urls.URLConf is needed.", value)}
-		}
+	if isName {
 		var err error
 		if table, err = conf.Import[*urls.URLConf](h.settings.Modules, name); err != nil {
 			return nil, err
