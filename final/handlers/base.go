@@ -497,7 +497,7 @@ func (h *BaseHandler) resolveRequest(request *web.Request) (*web.ResolverMatch, 
 	if err != nil {
 		return nil, err
 	}
-	match, err := current.Resolve(request.PathInfo)
+	match, err := current.ResolveRequest(request)
 	if err != nil {
 		return nil, err
 	}

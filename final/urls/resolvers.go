@@ -169,9 +169,19 @@ func (l *level) check(seen map[*level]bool) (errs []error) {
 // that is wrong, or what a converter said other than that it refuses. Django:
 // urls/resolvers.py URLResolver.resolve.
 func (r *Resolver) Resolve(path string) (*web.ResolverMatch, error) {
+	return r.resolveFor(path, nil)
+}
+
+// ResolveRequest is Resolve for the path of a request, which has room for the
+// match: it costs no allocation.
+func (r *Resolver) ResolveRequest(request *web.Request) (*web.ResolverMatch, error) {
+	return r.resolveFor(request.PathInfo, request)
+}
+
+func (r *Resolver) resolveFor(path string, request *web.Request) (*web.ResolverMatch, error) {
 	rest, found := strings.CutPrefix(path, "/")
 	if found {
-		match, err := r.resolve(r.root.tree(), path, rest, nil)
+		match, err := r.resolve(r.root.tree(), path, rest, nil, request)
 		if match != nil || err != nil {
 			return match, err
 		}
@@ -188,8 +198,8 @@ func (r *Resolver) IsValidPath(path string) (*web.ResolverMatch, bool) {
 
 // resolve finds the match of a tree for what is left of a path. Both results
 // are nil if there is none. The outer frame is that of the include whose tree
-// this is.
-func (r *Resolver) resolve(t *tree, path, rest string, outer *frame) (*web.ResolverMatch, error) {
+// this is. The request has the room for the match, if there is one.
+func (r *Resolver) resolve(t *tree, path, rest string, outer *frame, request *web.Request) (*web.ResolverMatch, error) {
 	f := frame{outer: outer, search: search{text: rest, after: -1}}
 	for f.next(t) {
 		leaf := f.leaf
@@ -212,14 +222,14 @@ func (r *Resolver) resolve(t *tree, path, rest string, outer *frame) (*web.Resol
 			if leaf.opaque.sub != nil {
 				kept := new(frame) // f itself can so stay off the heap
 				*kept = f
-				match, err := r.resolve(leaf.opaque.sub.tree(), path, rest[start+f.caught.end:], kept)
+				match, err := r.resolve(leaf.opaque.sub.tree(), path, rest[start+f.caught.end:], kept, request)
 				if match != nil || err != nil {
 					return match, err
 				}
 				continue
 			}
 		}
-		return f.match(r, path), nil
+		return f.match(r, path, request), nil
 	}
 	return nil, nil
 }
@@ -255,9 +265,13 @@ func (f *frame) check() (ok bool, err error) {
 }
 
 // match makes the match of a view that was reached.
-func (f *frame) match(r *Resolver, path string) *web.ResolverMatch {
+func (f *frame) match(r *Resolver, path string, request *web.Request) *web.ResolverMatch {
+	make := web.NewResolverMatch
+	if request != nil {
+		make = request.NewResolverMatch
+	}
 	if f.outer == nil && f.leaf.opaque == nil {
-		match := web.NewResolverMatch(f.leaf.endpoint, path, r, len(f.leaf.steps))
+		match := make(f.leaf.endpoint, path, r, len(f.leaf.steps))
 		f.set(match.Args)
 		if f.leaf.positional {
 			match.Args.SetPositional(f.positional()...)
@@ -274,7 +288,7 @@ func (f *frame) match(r *Resolver, path string) *web.ResolverMatch {
 			endpoint = frame.outer.leaf.join(endpoint)
 		}
 	}
-	match := web.NewResolverMatch(endpoint, path, r, room)
+	match := make(endpoint, path, r, room)
 	f.set(match.Args)
 	if positional := f.positional(); len(positional) > 0 {
 		match.Args.SetPositional(positional...)

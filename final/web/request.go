@@ -33,6 +33,7 @@ type Request struct {
 	slots    []any
 	parsed   *parsed // what was asked for already; nil for nothing
 	scope    *asgi.Scope
+	match    roomy // room for ResolverMatch
 }
 
 // parsed is what only some requests are asked for.

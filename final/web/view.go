@@ -221,27 +221,39 @@ type Source interface {
 	CapturedKwargs(path string) []Keyword
 }
 
+// roomy is a match with room for the arguments of most routes.
+type roomy struct {
+	ResolverMatch
+	room [2]keyword
+}
+
 // NewResolverMatch makes a match of path, with room for so many keyword
 // arguments. The source may be nil, then nothing was tried.
 func NewResolverMatch(endpoint *Endpoint, path string, source Source, room int) *ResolverMatch {
-	var match *ResolverMatch
 	switch { // one allocation, and no larger than need be
 	case room == 0:
-		match = new(ResolverMatch)
-	case room <= 2:
-		roomy := new(struct {
-			ResolverMatch
-			room [2]keyword
-		})
-		match = &roomy.ResolverMatch
-		match.args.keywords = roomy.room[:0]
-	default:
-		match = new(ResolverMatch)
-		match.args.keywords = make([]keyword, 0, room)
+		return new(ResolverMatch).fill(endpoint, path, source, nil)
+	case room <= len(roomy{}.room):
+		match := new(roomy)
+		return match.fill(endpoint, path, source, match.room[:0])
 	}
-	match.Endpoint, match.path, match.source = endpoint, path, source
-	match.Args = &match.args
-	return match
+	return new(ResolverMatch).fill(endpoint, path, source, make([]keyword, 0, room))
+}
+
+// NewResolverMatch makes a match in the room that a request has for one, so
+// that it costs no allocation; a second one is made as any other.
+func (r *Request) NewResolverMatch(endpoint *Endpoint, path string, source Source, room int) *ResolverMatch {
+	if r.match.Endpoint != nil || room > len(r.match.room) {
+		return NewResolverMatch(endpoint, path, source, room)
+	}
+	return r.match.fill(endpoint, path, source, r.match.room[:0])
+}
+
+func (m *ResolverMatch) fill(endpoint *Endpoint, path string, source Source, room []keyword) *ResolverMatch {
+	m.Endpoint, m.path, m.source = endpoint, path, source
+	m.args.keywords = room
+	m.Args = &m.args
+	return m
 }
 
 // Tried gives the chains of patterns that were tried, from the outside in, in
