@@ -154,7 +154,11 @@ func (h *BaseHandler) makeLayer(class MiddlewareClass, inside anyHandler) (insta
 	if err != nil || isNil(middleware) {
 		return nil, anyHandler{}, err
 	}
-	return middleware, anyHandler{sync: h.convertExceptionToResponse(middleware.Call)}, nil
+	call := middleware.Call
+	if function, ok := middleware.(MiddlewareFunc); ok {
+		call = function // which saves a call in each layer
+	}
+	return middleware, anyHandler{sync: h.convertExceptionToResponse(call)}, nil
 }
 
 func (h *BaseHandler) logNotUsed(path string, notUsed *exceptions.MiddlewareNotUsed) {

@@ -109,7 +109,9 @@ func BenchmarkOnion(b *testing.B) {
 			for i := range n {
 				switch what {
 				case "pass":
-					layers = append(layers, layer(pass))
+					layers = append(layers, handlers.MiddlewareClass{New: func(getResponse handlers.GetResponse) (handlers.Middleware, error) {
+						return handlers.MiddlewareFunc(func(request *web.Request) (web.Response, error) { return getResponse(request) }), nil
+					}})
 				case "value":
 					key := web.NewKey[string](fmt.Sprintf("key%d", i))
 					layers = append(layers, layer(func(request *web.Request, getResponse handlers.GetResponse) (web.Response, error) {

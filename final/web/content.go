@@ -20,7 +20,7 @@ type HttpResponse struct {
 // allocation.
 type short struct {
 	HttpResponse
-	room [48]byte
+	room [40]byte
 }
 
 // NewHttpResponse makes a response of text (encoded with its charset) or of
