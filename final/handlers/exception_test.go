@@ -259,7 +259,7 @@ func TestTechnicalPages(t *testing.T) {
 			t.Errorf("E-33: Accept %s: %s", accept, got)
 		}
 		// The page begins where it happened, whatever caught it.
-		if !strings.Contains(r.body, "handlers_test.deep") || strings.Contains(r.body, "runtime/debug.Stack") {
+		if !strings.Contains(r.body, "handlers_test.deep") || strings.Contains(r.body, "<code>runtime/debug.Stack</code>") {
 			t.Errorf("the page does not show where it happened")
 		}
 	}
