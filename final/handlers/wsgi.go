@@ -78,7 +78,7 @@ func (h *WSGIHandler) Call(environ *wsgi.Environ, start wsgi.StartResponse) (wsg
 		h.warnOfAsync(response)
 	}
 	if err := start(base.StatusLine(), base.HeaderList(), nil); err != nil {
-		_ = response.Close()
+		base.Abandon()
 		return nil, err
 	}
 	answered = true
