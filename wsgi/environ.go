@@ -81,7 +81,7 @@ func (e *Environ) Lookup(key string) (string, bool) {
 	if text, ok := e.source.Text(key); ok {
 		return text, true
 	}
-	if strings.Contains(key, ".") { // wsgi.url_scheme is text as well
+	if strings.IndexByte(key, '.') >= 0 { // wsgi.url_scheme is text as well
 		if value, ok := e.source.Value(key); ok {
 			text, ok := value.(string)
 			return text, ok
@@ -98,7 +98,7 @@ func (e *Environ) Value(key string) any {
 	if e.source == nil || e.deleted[key] {
 		return nil
 	}
-	if strings.Contains(key, ".") {
+	if strings.IndexByte(key, '.') >= 0 {
 		if value, ok := e.source.Value(key); ok {
 			return value
 		}

@@ -298,10 +298,10 @@ func nothing() {}
 //
 // Django: core/handlers/base.py BaseHandler.get_response.
 func (h *BaseHandler) getResponse(request *web.Request) (web.Response, error) {
-	if h.observer != nil {
+	if h.observer != nil { // a deferred call costs something even if it does nothing
 		request.SetContext(h.observed(request.Context()))
+		defer h.span(request.Context(), observe.RequestDuration, "")()
 	}
-	defer h.span(request.Context(), observe.RequestDuration, "")()
 	response, err := h.middlewareChain.sync(request)
 	if err != nil {
 		return nil, err
@@ -317,8 +317,8 @@ func (h *BaseHandler) getResponseAsync(ctx context.Context, request *web.Request
 	if h.observer != nil {
 		ctx = h.observed(ctx)
 		request.SetContext(h.observed(request.Context()))
+		defer h.span(request.Context(), observe.RequestDuration, "")()
 	}
-	defer h.span(request.Context(), observe.RequestDuration, "")()
 	response, err := h.middlewareChain.async(ctx, request)
 	if err != nil {
 		return nil, err
@@ -496,7 +496,9 @@ func (h *BaseHandler) render(ctx context.Context, request *web.Request, response
 //
 // Django: core/handlers/base.py BaseHandler.resolve_request.
 func (h *BaseHandler) resolveRequest(request *web.Request) (*web.ResolverMatch, error) {
-	defer h.span(request.Context(), observe.ResolveRequest, "")()
+	if h.observer != nil {
+		defer h.span(request.Context(), observe.ResolveRequest, "")()
+	}
 	current, err := h.setURLConf(request)
 	if err != nil {
 		return nil, err
@@ -515,6 +517,9 @@ func (h *BaseHandler) resolveRequest(request *web.Request) (*web.ResolverMatch, 
 //
 // Django: core/handlers/base.py BaseHandler.check_response.
 func checkResponse(response web.Response, view *web.View, hook string) error {
+	if response, ok := response.(*web.HttpResponse); ok && response != nil {
+		return nil // most are
+	}
 	_, coroutine := response.(*web.Coroutine)
 	if !coroutine && !isNil(response) {
 		return nil

@@ -75,12 +75,33 @@ func isDigits(s string) bool {
 	return s != ""
 }
 
+// What a byte may be part of.
+const (
+	token   = 1 << iota // a name (RFC 9110, section 5.6.2)
+	control             // nothing: a control character other than a tab
+)
+
+// classes tells it for each byte. A table is read once a byte, and every response
+// is checked from end to end.
+var classes = func() (table [256]uint8) {
+	for c := range table {
+		switch {
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9':
+			table[c] = token
+		case c < ' ' && c != '\t', c == 0x7f:
+			table[c] = control
+		}
+	}
+	for _, c := range []byte("!#$%&'*+-.^_`|~") {
+		table[c] = token
+	}
+	return table
+}()
+
 // isToken says whether s is one (RFC 9110, section 5.6.2).
 func isToken(s string) bool {
 	for i := range len(s) {
-		c := s[i]
-		if !('a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9') &&
-			!strings.Contains("!#$%&'*+-.^_`|~", s[i:i+1]) {
+		if classes[s[i]]&token == 0 {
 			return false
 		}
 	}
@@ -91,7 +112,7 @@ func isToken(s string) bool {
 // characters other than a tab.
 func hasControl(s string) bool {
 	for i := range len(s) {
-		if c := s[i]; c < ' ' && c != '\t' || c == 0x7f {
+		if classes[s[i]]&control != 0 {
 			return true
 		}
 	}
