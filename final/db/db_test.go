@@ -2,6 +2,7 @@ package db_test
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"strings"
@@ -13,6 +14,7 @@ import (
 	"basehandler/final/conf"
 	"basehandler/final/db"
 	"basehandler/final/exceptions"
+	"basehandler/internal/tracedb"
 
 	_ "github.com/ncruces/go-sqlite3/driver"
 	"github.com/ncruces/go-sqlite3/vfs/memdb"
@@ -469,6 +471,31 @@ func TestCancelled(t *testing.T) {
 	cancel()
 	if err := connections.Atomic(ctx, "default", db.Options{}, func(context.Context) error { t.Error("it ran"); return nil }); !errors.Is(err, context.Canceled) {
 		t.Errorf("from the beginning: got %v", err)
+	}
+}
+
+// The same when the transaction is over before it is committed.
+func TestCommitTooLate(t *testing.T) {
+	undone := make(chan string, 3)
+	pool, err := tracedb.Open("sqlite3", ":memory:", func(_ context.Context, event string) { undone <- event })
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer pool.Close()
+	connections := db.Use(nil, map[string]*sql.DB{"default": pool})
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	err = connections.Atomic(ctx, "default", db.Options{}, func(context.Context) error {
+		cancel()
+		for event := range undone {
+			if event == "rollback" {
+				break
+			}
+		}
+		return nil
+	})
+	if !errors.Is(err, context.Canceled) || !errors.Is(err, sql.ErrTxDone) {
+		t.Errorf("got %v", err)
 	}
 }
 

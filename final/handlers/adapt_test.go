@@ -260,6 +260,24 @@ func TestCancelledCrossing(t *testing.T) {
 	}
 }
 
+// Sync code does not begin for who has given up, though there is somebody free
+// to do it.
+func TestCancelledBefore(t *testing.T) {
+	_, err := handlers.AsyncToSync(t.Context(), func(inside context.Context) (any, error) {
+		ctx, cancel := context.WithCancel(inside)
+		cancel()
+		for range 100 {
+			if _, err := handlers.SyncToAsync(ctx, func() (any, error) { t.Error("it began"); return nil, nil }); err != context.Canceled {
+				return nil, err
+			}
+		}
+		return nil, nil
+	})
+	if err != nil {
+		t.Errorf("got %v", err)
+	}
+}
+
 // Async code that was left behind finds nobody to work for it when the request
 // is over.
 func TestAfterTheEnd(t *testing.T) {

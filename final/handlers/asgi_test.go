@@ -206,7 +206,14 @@ func TestRequestRefused(t *testing.T) {
 	handler.RequestClass = func(context.Context, *asgi.Scope, io.Reader, *conf.Settings) (*web.Request, error) {
 		return nil, &exceptions.RequestDataTooBig{}
 	}
-	c = a.newClient()
+	dir := t.TempDir()
+	a.settings.FileUploadMaxMemorySize, a.settings.FileUploadTempDir = 1, dir
+	defer func() {
+		if left := glob(t, dir); len(left) > 0 {
+			t.Errorf("A-38: %v stays", left)
+		}
+	}()
+	c = a.newClient(asgi.Request{Body: []byte("large")})
 	if err := c.run(t.Context(), handler, scope("/")); err != nil || c.answer().status != 413 || c.answer().body != "413 Payload too large" {
 		t.Errorf("A-21: %+v, %v", c.answer(), err)
 	}
@@ -329,6 +336,31 @@ func TestDisconnectDuringAsyncView(t *testing.T) {
 		t.Error(err)
 	}
 	a.check("request_started | A>@async | VIEW@async | view stops | <A raised context canceled | request_finished")
+}
+
+// What the request holds is let go then, too.
+func TestDisconnectRemovesUploads(t *testing.T) {
+	dir := t.TempDir()
+	a := newApp(t)
+	a.settings.FileUploadMaxMemorySize, a.settings.FileUploadTempDir = 1, dir
+	c, ctx, leave := a.gone()
+	a.add("", a.asyncView(func(ctx context.Context, request *web.Request) (web.Response, error) {
+		if _, err := request.FILES(); err != nil || len(glob(t, dir)) < 2 {
+			t.Errorf("the body and the upload: %v on disk, %v", glob(t, dir), err)
+		}
+		leave()
+		return nil, ctx.Err()
+	}))
+	s := scope("/")
+	s.Method = "POST"
+	s.Headers = []asgi.Header{{Name: "content-type", Value: "multipart/form-data; boundary=" + boundary}, {Name: "content-length", Value: fmt.Sprint(len(form))}}
+	c.body = []asgi.Event{asgi.Request{Body: []byte(form)}}
+	if err := c.run(ctx, a.asgiHandler(), s); err != nil {
+		t.Error(err)
+	}
+	if left := glob(t, dir); len(left) > 0 {
+		t.Errorf("%v stays", left)
+	}
 }
 
 // a view that goes on all the same has its response sent and closed.
