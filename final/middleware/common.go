@@ -92,7 +92,11 @@ func (c *common) ProcessResponse(request *web.Request, response web.Response) (w
 		}
 	}
 	if !base.Streaming() && !base.Has("Content-Length") {
-		if whole, ok := response.(contents); ok {
+		whole, err := contentsOf(response)
+		if err != nil {
+			return nil, err
+		}
+		if whole != nil {
 			if err := base.Set("Content-Length", strconv.Itoa(len(whole.Content()))); err != nil {
 				return nil, err
 			}

@@ -34,7 +34,11 @@ func (conditionalGet) ProcessResponse(request *web.Request, response web.Respons
 	}
 	base := response.Base()
 	if !base.Has("ETag") && needsETag(base) && !base.Streaming() {
-		if whole, ok := response.(contents); ok && len(whole.Content()) > 0 {
+		whole, err := contentsOf(response)
+		if err != nil {
+			return nil, err
+		}
+		if whole != nil && len(whole.Content()) > 0 {
 			sum := md5.Sum(whole.Content())
 			if err := base.Set("ETag", `"`+hex.EncodeToString(sum[:])+`"`); err != nil {
 				return nil, err

@@ -48,11 +48,15 @@ type streamed interface {
 // ProcessResponse compresses.
 func (compressor) ProcessResponse(request *web.Request, response web.Response) (web.Response, error) {
 	base := response.Base()
-	whole, isWhole := response.(contents)
 	stream, isStream := response.(streamed)
-	if isStream {
-		isWhole = false
+	var whole contents
+	if !isStream {
+		var err error
+		if whole, err = contentsOf(response); err != nil {
+			return nil, err
+		}
 	}
+	isWhole := whole != nil
 	if isWhole && len(whole.Content()) < gzipMinimum || base.Has("Content-Encoding") || !isWhole && !isStream {
 		return response, nil
 	}

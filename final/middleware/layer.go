@@ -37,3 +37,21 @@ type contents interface {
 	Content() []byte
 	SetContent([]byte) error
 }
+
+// contentsOf gives a response whose content is all there, nil for a stream. One
+// that is still to be rendered is an error, as in Django.
+func contentsOf(response web.Response) (contents, error) {
+	switch response := response.(type) {
+	case contents:
+		return response, nil
+	case interface {
+		Rendered() (*web.HttpResponse, error)
+	}:
+		page, err := response.Rendered()
+		if err != nil {
+			return nil, err
+		}
+		return page, nil
+	}
+	return nil, nil
+}

@@ -178,6 +178,15 @@ func (r *Response) Content() ([]byte, error) {
 	return r.HttpResponse.Content(), nil
 }
 
+// Rendered gives the response as one whose content is all there, for middleware
+// that reads and changes content.
+func (r *Response) Rendered() (*web.HttpResponse, error) {
+	if err := r.access(); err != nil {
+		return nil, err
+	}
+	return &r.HttpResponse, nil
+}
+
 // GetValue is Content under the name that Python's BytesIO has for it.
 func (r *Response) GetValue() ([]byte, error) { return r.Content() }
 
