@@ -1,0 +1,173 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// start runs the site as main does, and gives its address and what ends it.
+func start(file string) (address string, end func() error, err error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", nil, err
+	}
+	ctx, interrupt := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- run(ctx, listener, file) }()
+	return "http://" + listener.Addr().String() + "/", func() error {
+		interrupt()
+		select {
+		case err := <-ended:
+			return err
+		case <-time.After(15 * time.Second):
+			return fmt.Errorf("it does not end")
+		}
+	}, nil
+}
+
+// browser is a client that does not follow redirects, so that each step shows.
+func browser() *http.Client {
+	return &http.Client{
+		Timeout:       10 * time.Second,
+		Transport:     &http.Transport{DisableKeepAlives: true},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}
+
+func read(response *http.Response) string {
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		return err.Error()
+	}
+	return string(body)
+}
+
+// list gives the launches that a page shows.
+func list(page string) string {
+	var names []string
+	for _, part := range strings.Split(page, "<li>")[1:] {
+		name, _, _ := strings.Cut(part, "</li>")
+		names = append(names, name)
+	}
+	return strings.Join(names, ", ")
+}
+
+// Two launches are added, one of them twice: the second time the view fails, and
+// its transaction is undone.
+func Example() {
+	slog.SetDefault(slog.New(slog.DiscardHandler))
+	folder, err := os.MkdirTemp("", "launchlog-*")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer os.RemoveAll(folder)
+	address, end, err := start(filepath.Join(folder, "launches.sqlite"))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	client := browser()
+	for _, name := range []string{"Vostok 1", "Apollo 11", "Apollo 11"} {
+		response, err := client.PostForm(address, url.Values{"name": {name}})
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		read(response)
+		fmt.Println("POST", name, response.StatusCode, response.Header.Get("Location"))
+	}
+	response, err := client.Get(address)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println("GET", response.StatusCode, response.Header.Get("Cache-Control"), list(read(response)))
+	fmt.Println(end())
+	// Output:
+	// POST Vostok 1 302 /
+	// POST Apollo 11 302 /
+	// POST Apollo 11 500
+	// GET 200 no-store Vostok 1, Apollo 11
+	// <nil>
+}
+
+func TestSite(t *testing.T) {
+	var log bytes.Buffer
+	before := slog.Default()
+	slog.SetDefault(slog.New(slog.NewTextHandler(&log, nil)))
+	defer slog.SetDefault(before)
+	file := filepath.Join(t.TempDir(), "launches.sqlite")
+	client := browser()
+	for round := range 2 { // the second time the launches are there already
+		address, end, err := start(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		do := func(method, path, form string, headers ...string) (*http.Response, string) {
+			t.Helper()
+			request, err := http.NewRequestWithContext(t.Context(), method, address+path, strings.NewReader(form))
+			if err != nil {
+				t.Fatal(err)
+			}
+			request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+			request.Header.Set("Accept", "text/html")
+			for i := 0; i < len(headers); i += 2 {
+				request.Header.Set(headers[i], headers[i+1])
+			}
+			response, err := client.Do(request)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return response, read(response)
+		}
+		if round == 0 {
+			if _, page := do("GET", "", ""); !strings.Contains(page, "None so far.") {
+				t.Errorf("an empty list: %s", page)
+			}
+			do("POST", "", "name=+%3Cb%3ESputnik%3C%2Fb%3E+")
+		}
+		for _, c := range []struct {
+			path, form string
+			headers    []string
+			status     int
+			page       string
+		}{
+			{"", "name=+", nil, 400, "A launch needs a name."},
+			{"", "name=x", []string{"Sec-Fetch-Site", "cross-site"}, 403, "403 Forbidden"},
+			{"", "name=%3Cb%3ESputnik%3C%2Fb%3E", nil, 500, "UNIQUE constraint failed"},
+			{"nowhere/", "", nil, 404, "None of them matched."},
+		} {
+			if response, page := do("POST", c.path, c.form, c.headers...); response.StatusCode != c.status || !strings.Contains(page, c.page) {
+				t.Errorf("POST %s %s: status %d\n%s", c.path, c.form, response.StatusCode, page)
+			}
+		}
+		if _, page := do("GET", "", ""); list(page) != "&lt;b&gt;Sputnik&lt;/b&gt;" {
+			t.Errorf("the list is %s", list(page))
+		}
+		if err := end(); err != nil {
+			t.Error(err)
+		}
+	}
+	for _, line := range []string{"level=ERROR msg=\"Internal Server Error: /\"", "level=WARN msg=\"Not Found: /nowhere/\""} {
+		if !strings.Contains(log.String(), line) {
+			t.Errorf("the log has no %s:\n%s", line, log.String())
+		}
+	}
+}
