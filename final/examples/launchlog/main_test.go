@@ -91,7 +91,7 @@ func Example() {
 			return
 		}
 		read(response)
-		fmt.Println("POST", name, response.StatusCode, response.Header.Get("Location"))
+		fmt.Println("POST", name, response.Status)
 	}
 	response, err := client.Get(address)
 	if err != nil {
@@ -101,9 +101,9 @@ func Example() {
 	fmt.Println("GET", response.StatusCode, response.Header.Get("Cache-Control"), list(read(response)))
 	fmt.Println(end())
 	// Output:
-	// POST Vostok 1 302 /
-	// POST Apollo 11 302 /
-	// POST Apollo 11 500
+	// POST Vostok 1 302 Found
+	// POST Apollo 11 302 Found
+	// POST Apollo 11 500 Internal Server Error
 	// GET 200 no-store Vostok 1, Apollo 11
 	// <nil>
 }
