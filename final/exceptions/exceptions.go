@@ -136,9 +136,3 @@ func kind(err error) string {
 	}
 	return ""
 }
-
-// As is errors.As: the first error in the chain of type T is left in target.
-func As[T error](err error, target *T) bool { return errors.As(err, target) }
-
-// Matches is errors.Is: whether target is in the chain of err.
-func Matches(err, target error) bool { return errors.Is(err, target) }

@@ -74,17 +74,6 @@ func TestKind(t *testing.T) {
 	}
 }
 
-func TestAsAndMatches(t *testing.T) {
-	err := fmt.Errorf("outer: %w", errors.Join(io.ErrUnexpectedEOF, &exceptions.ValueError{Message: "inner"}))
-	var value *exceptions.ValueError
-	if !exceptions.As(err, &value) || value.Message != "inner" {
-		t.Errorf("As found %v", value)
-	}
-	if !exceptions.Matches(err, io.ErrUnexpectedEOF) || exceptions.Matches(err, io.EOF) {
-		t.Error("Matches finds what is not there, or not what is")
-	}
-}
-
 func thrower() { panic(&exceptions.ValueError{Message: "thrown"}) }
 
 // TestPanic: a panic that is caught, thrown again and caught again is the same

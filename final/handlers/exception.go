@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -72,7 +73,7 @@ func (h *BaseHandler) responseForPanic(ctx context.Context, request *web.Request
 // that time itself. The request must not be asked for its context here: sync
 // code that async code has stopped waiting for may be changing it.
 func uncatchable(ctx context.Context, err error) bool {
-	if gone := ctx.Err(); gone != nil && exceptions.Matches(err, gone) {
+	if gone := ctx.Err(); gone != nil && errors.Is(err, gone) {
 		return true
 	}
 	return exceptions.Is[*exceptions.SystemExit](err)
@@ -243,7 +244,7 @@ func (h *BaseHandler) handleUncaughtException(request *web.Request, err error) (
 func (h *BaseHandler) technical500(request *web.Request, err error, status int) web.Response {
 	var stack []byte
 	var caught *Panic
-	if exceptions.As(err, &caught) {
+	if errors.As(err, &caught) {
 		stack = caught.Stack
 	} else {
 		// An error value has no stack. What can be shown is where it was
