@@ -362,17 +362,7 @@ func (h *BaseHandler) innerGetResponse(request *web.Request) (web.Response, erro
 		if err != nil {
 			return nil, err
 		}
-		end := h.span(ctx, observe.View, match.View.Name)
-		if call != nil {
-			response, err = call(request, match.Args)
-		} else {
-			// A view of async code under a sync handler.
-			response, err = AsyncToSync(ctx, func(ctx context.Context) (web.Response, error) {
-				return match.View.CallAsync(ctx, request, match.Args)
-			})
-		}
-		end()
-		if err != nil {
+		if response, err = h.callView(ctx, request, match, call); err != nil {
 			if response, err = h.processExceptionByMiddleware(ctx, request, err); err != nil {
 				return nil, err
 			}
@@ -401,14 +391,7 @@ func (h *BaseHandler) innerGetResponseAsync(ctx context.Context, request *web.Re
 		if err != nil {
 			return nil, err
 		}
-		end := h.span(request.Context(), observe.View, match.View.Name)
-		if call != nil {
-			response, err = SyncToAsync(ctx, func() (web.Response, error) { return call(request, match.Args) })
-		} else {
-			response, err = match.View.CallAsync(ctx, request, match.Args)
-		}
-		end()
-		if err != nil {
+		if response, err = h.callView(ctx, request, match, call); err != nil {
 			if response, err = h.processExceptionByMiddleware(ctx, request, err); err != nil {
 				return nil, err
 			}
@@ -422,6 +405,24 @@ func (h *BaseHandler) innerGetResponseAsync(ctx context.Context, request *web.Re
 		return nil, &exceptions.RuntimeError{Message: "Response is still a coroutine."}
 	}
 	return response, err
+}
+
+// callView calls a view in its own mode: call as sync code, or, where that is
+// nil, the view as async code. Where handler and view are of one mode both are
+// ordinary calls. The span ends also when the view panics.
+func (h *BaseHandler) callView(ctx context.Context, request *web.Request, match *web.ResolverMatch, call viewCall) (web.Response, error) {
+	if h.observer != nil {
+		defer h.span(request.Context(), observe.View, match.View.Name)()
+	}
+	if call == nil {
+		return AsyncToSync(ctx, func(ctx context.Context) (web.Response, error) {
+			return match.View.CallAsync(ctx, request, match.Args)
+		})
+	}
+	if !h.middlewareChain.isAsync() {
+		return call(request, match.Args)
+	}
+	return SyncToAsync(ctx, func() (web.Response, error) { return call(request, match.Args) })
 }
 
 // applyViewMiddleware asks the view hooks, in the order of MIDDLEWARE, until one

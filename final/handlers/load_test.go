@@ -420,6 +420,20 @@ func TestSpans(t *testing.T) {
 	})
 }
 
+// The span of a view ends also when the view panics.
+func TestSpanOfPanic(t *testing.T) {
+	both(t, func(t *testing.T, get func(*app, string) answer) {
+		a := newApp(t)
+		counter := &counter{}
+		a.options.Observer = counter
+		a.add("", &web.View{Name: "site.page", Call: func(*web.Request, *web.Args) (web.Response, error) { panic("boom") }})
+		get(a, "/")
+		if !slices.Contains(counter.spans, "/view site.page") {
+			t.Errorf("got %q", counter.spans)
+		}
+	})
+}
+
 // A handler answers many requests at a time; -race looks on.
 func TestConcurrentRequests(t *testing.T) {
 	a := newApp(t)
