@@ -142,29 +142,6 @@ func (h *ASGIHandler) handle(ctx context.Context, scope *asgi.Scope, receive asg
 	return err
 }
 
-// createRequest makes the request. Its context is that of sync code, without
-// the executor, since any code may ask for it.
-//
-// Django: core/handlers/asgi.py ASGIHandler.create_request.
-func (h *ASGIHandler) createRequest(ctx context.Context, scope *asgi.Scope, body io.Reader) (*web.Request, error) {
-	return h.RequestClass(ctx, scope, body, h.settings)
-}
-
-// requestRefused answers for a request that could not be made, nil if there is
-// no answer.
-func (h *ASGIHandler) requestRefused(ctx context.Context, failure error) web.Response {
-	switch {
-	case exceptions.Is[*web.UnicodeDecodeError](failure):
-		log := h.logger()
-		log.LogAttrs(ctx, slog.LevelWarn, "Bad Request (UnicodeDecodeError)", slog.String("logger", requestLogger),
-			slog.Int("status_code", http.StatusBadRequest), slog.Any("exc_info", failure))
-		return web.NewHttpResponse("", web.Status(http.StatusBadRequest))
-	case exceptions.Is[*exceptions.RequestDataTooBig](failure):
-		return web.NewHttpResponse("413 Payload too large", web.Status(http.StatusRequestEntityTooLarge))
-	}
-	return nil
-}
-
 // readBody reads the whole body, to disk if it is longer than
 // FILE_UPLOAD_MAX_MEMORY_SIZE. It is not complete if the client went before its
 // end.
@@ -196,6 +173,29 @@ func (h *ASGIHandler) readBody(ctx context.Context, receive asgi.Receive) (body 
 			return body, true, body.rewind()
 		}
 	}
+}
+
+// createRequest makes the request. Its context is that of sync code, without
+// the executor, since any code may ask for it.
+//
+// Django: core/handlers/asgi.py ASGIHandler.create_request.
+func (h *ASGIHandler) createRequest(ctx context.Context, scope *asgi.Scope, body io.Reader) (*web.Request, error) {
+	return h.RequestClass(ctx, scope, body, h.settings)
+}
+
+// requestRefused answers for a request that could not be made, nil if there is
+// no answer.
+func (h *ASGIHandler) requestRefused(ctx context.Context, failure error) web.Response {
+	switch {
+	case exceptions.Is[*web.UnicodeDecodeError](failure):
+		log := h.logger()
+		log.LogAttrs(ctx, slog.LevelWarn, "Bad Request (UnicodeDecodeError)", slog.String("logger", requestLogger),
+			slog.Int("status_code", http.StatusBadRequest), slog.Any("exc_info", failure))
+		return web.NewHttpResponse("", web.Status(http.StatusBadRequest))
+	case exceptions.Is[*exceptions.RequestDataTooBig](failure):
+		return web.NewHttpResponse("413 Payload too large", web.Status(http.StatusRequestEntityTooLarge))
+	}
+	return nil
 }
 
 // sendResponse sends a response as events.
