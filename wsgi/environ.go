@@ -31,10 +31,12 @@ const (
 //
 // An Environ belongs to one request. It is not safe for concurrent use.
 type Environ struct {
-	source  Source         // what the server knows; nil for a plain map
-	values  map[string]any // what was set since, hiding the source
-	deleted map[string]bool
+	source Source         // what the server knows; nil for a plain map
+	values map[string]any // what was set since, hiding the source; nil for nothing
 }
+
+// absent is the value, in a view, of what was deleted.
+type absent struct{}
 
 // Source is where an Environ made by [View] looks up what nobody has set.
 type Source interface {
@@ -71,11 +73,13 @@ func (e *Environ) Get(key string) string {
 
 // Lookup gives a text variable, and whether it is there.
 func (e *Environ) Lookup(key string) (string, bool) {
-	if value, ok := e.values[key]; ok {
-		text, ok := value.(string)
-		return text, ok
+	if e.values != nil { // looking into a map that is not there costs, too
+		if value, ok := e.values[key]; ok {
+			text, ok := value.(string)
+			return text, ok
+		}
 	}
-	if e.source == nil || e.deleted[key] {
+	if e.source == nil {
 		return "", false
 	}
 	if text, ok := e.source.Text(key); ok {
@@ -92,10 +96,15 @@ func (e *Environ) Lookup(key string) (string, bool) {
 
 // Value gives any variable, nil where it is absent.
 func (e *Environ) Value(key string) any {
-	if value, ok := e.values[key]; ok {
-		return value
+	if e.values != nil {
+		if value, ok := e.values[key]; ok {
+			if value == (absent{}) {
+				return nil
+			}
+			return value
+		}
 	}
-	if e.source == nil || e.deleted[key] {
+	if e.source == nil {
 		return nil
 	}
 	if strings.IndexByte(key, '.') >= 0 {
@@ -117,18 +126,15 @@ func (e *Environ) Set(key string, value any) {
 		e.values = map[string]any{}
 	}
 	e.values[key] = value
-	delete(e.deleted, key)
 }
 
 // Delete takes a variable away.
 func (e *Environ) Delete(key string) {
-	delete(e.values, key)
 	if e.source != nil {
-		if e.deleted == nil {
-			e.deleted = map[string]bool{}
-		}
-		e.deleted[key] = true
+		e.Set(key, absent{})
+		return
 	}
+	delete(e.values, key)
 }
 
 // All gives every variable with its value, sorted by name. It asks for all of
@@ -137,8 +143,9 @@ func (e *Environ) All() iter.Seq2[string, any] {
 	return func(yield func(string, any) bool) {
 		keys := slices.Collect(maps.Keys(e.values))
 		if e.source != nil {
+			keys = slices.DeleteFunc(keys, func(key string) bool { return e.values[key] == absent{} })
 			for key := range e.source.Keys() {
-				if _, set := e.values[key]; !set && !e.deleted[key] {
+				if _, set := e.values[key]; !set {
 					keys = append(keys, key)
 				}
 			}
@@ -174,7 +181,13 @@ func (e *Environ) Errors() io.Writer {
 // cancellation and Python keeps what belongs to a request in thread-local
 // variables; Go does both with a context.
 func (e *Environ) Context() context.Context {
-	if ctx, ok := e.Value(KeyContext).(context.Context); ok {
+	var value any
+	if e.values == nil && e.source != nil { // as in most requests; each asks for it
+		value, _ = e.source.Value(KeyContext)
+	} else {
+		value = e.Value(KeyContext)
+	}
+	if ctx, ok := value.(context.Context); ok {
 		return ctx
 	}
 	return context.Background()

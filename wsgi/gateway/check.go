@@ -3,6 +3,7 @@ package gateway
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"strconv"
 	"strings"
 
@@ -25,11 +26,15 @@ func checkStatus(status string) error {
 func checkHeaders(headers []wsgi.Header) error {
 	length := false
 	for _, h := range headers {
-		if !isToken(h.Name) {
+		usual := isUsual(h.Name)
+		if !usual && !isToken(h.Name) {
 			return fmt.Errorf("the header name %q is not a token", h.Name)
 		}
 		if hasControl(h.Value) {
 			return fmt.Errorf("the value %q of header %s has a control character", h.Value, h.Name)
+		}
+		if usual {
+			continue
 		}
 		if isHopByHop(h.Name) {
 			return fmt.Errorf("the header %s is hop-by-hop, which only the server may send", h.Name)
@@ -45,6 +50,26 @@ func checkHeaders(headers []wsgi.Header) error {
 		}
 	}
 	return nil
+}
+
+// isUsual knows the names that many responses have, in net/http's spelling. About
+// them nothing more is to be found out, and comparing is quicker than reading
+// each byte twice.
+func isUsual(name string) bool {
+	switch name {
+	case "Cache-Control", "Content-Type", "Cross-Origin-Opener-Policy", "Last-Modified", "Location",
+		"Referrer-Policy", "Set-Cookie", "Vary", "X-Content-Type-Options", "X-Frame-Options":
+		return true
+	}
+	return false
+}
+
+// canonical is a name in net/http's spelling.
+func canonical(name string) string {
+	if isUsual(name) {
+		return name
+	}
+	return http.CanonicalHeaderKey(name)
 }
 
 // isHopByHop knows the headers that belong to a single connection (RFC 2616,

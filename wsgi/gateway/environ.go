@@ -23,10 +23,9 @@ import (
 // may have removed or set. Neither does Proxy, since many programs take
 // HTTP_PROXY for a setting of theirs (httpoxy).
 type request struct {
-	r          *http.Request
-	log        *log.Logger
-	scriptName string
-	pathInfo   string
+	handler  *Handler
+	r        *http.Request
+	pathInfo string
 }
 
 // The variables other than HTTP_*.
@@ -57,7 +56,7 @@ func (q *request) Text(key string) (string, bool) {
 		}
 		return r.Method, true
 	case "SCRIPT_NAME":
-		return q.scriptName, true
+		return q.handler.script(), true
 	case "PATH_INFO":
 		return q.pathInfo, true
 	case "QUERY_STRING":
@@ -164,7 +163,7 @@ func (q *request) Value(key string) (any, bool) {
 		}
 		return q.r.Body, true
 	case wsgi.KeyErrors:
-		return errorLog{q.log}, true
+		return errorLog{q.handler.ErrorLog}, true
 	case wsgi.KeyMultithread:
 		return true, true
 	case wsgi.KeyMultiprocess, wsgi.KeyRunOnce:

@@ -40,36 +40,33 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !strings.HasPrefix(path, "/") { // "http://host", "*"
 		path = "/" + strings.TrimPrefix(path, "*")
 	}
-	script := strings.TrimRight(h.ScriptName, "/")
-	info, ok := strings.CutPrefix(path, script)
+	info, ok := strings.CutPrefix(path, h.script())
 	if !ok || info != "" && info[0] != '/' {
 		http.NotFound(w, r)
 		return
 	}
 	// One allocation for all that belongs to the request.
-	x := &exchange{
-		handler: h,
-		w:       w,
-		method:  r.Method,
-		length:  unknown,
-		request: request{r: r, log: h.ErrorLog, scriptName: script, pathInfo: info},
-	}
+	x := &exchange{w: w, length: unknown, request: request{handler: h, r: r, pathInfo: info}}
 	x.environ = *wsgi.View(&x.request)
 	if err := x.run(); err != nil {
 		x.fail(err)
 	}
 }
 
-// exchange is one request on its way to a response.
+// script is the ScriptName without a slash at its end, even if somebody put one
+// there.
+func (h *Handler) script() string { return strings.TrimRight(h.ScriptName, "/") }
+
+// exchange is one request on its way to a response. It is kept small: clearing
+// and collecting its memory is a good part of what a short request costs.
 type exchange struct {
-	handler *Handler
 	w       http.ResponseWriter
-	method  string
 	request request
 	environ wsgi.Environ
 
 	// What start said last.
-	status  int   // 0 before the first start
+	status  int32 // 0 before the first start
+	sent    bool  // status and headers have been handed to net/http
 	length  int64 // the Content-Length, or unknown
 	refused error // why the last start was not accepted
 
@@ -77,7 +74,6 @@ type exchange struct {
 	// gateway. Nil for nothing.
 	outer http.Header
 
-	sent    bool  // status and headers have been handed to net/http
 	written int64 // bytes of the body
 
 	// Room for the values in w's header, which would be an allocation each.
@@ -98,7 +94,7 @@ func (x *exchange) run() (err error) {
 			err = panicked(v)
 		}
 	}()
-	body, err := x.handler.App(&x.environ, x.start)
+	body, err := x.request.handler.App(&x.environ, x.start)
 	if body != nil {
 		defer x.close(body)
 	}
@@ -153,12 +149,13 @@ func (x *exchange) start(status string, headers []wsgi.Header, excInfo error) er
 	} else if len(header) > 0 {
 		x.outer = header.Clone()
 	}
-	x.status, _ = strconv.Atoi(status[:3])
+	code, _ := strconv.Atoi(status[:3])
+	x.status = int32(code)
 	x.length = unknown
 
 	if len(x.outer) > 0 { // the application's word goes before the wrapper's
 		for _, h := range headers {
-			if name := http.CanonicalHeaderKey(h.Name); name != "Set-Cookie" {
+			if name := canonical(h.Name); name != "Set-Cookie" {
 				delete(header, name)
 			}
 		}
@@ -168,7 +165,7 @@ func (x *exchange) start(status string, headers []wsgi.Header, excInfo error) er
 		values = make([]string, len(headers))
 	}
 	for i, h := range headers {
-		name := http.CanonicalHeaderKey(h.Name)
+		name := canonical(h.Name)
 		if name == "Content-Length" {
 			x.length, _ = strconv.ParseInt(h.Value, 10, 64)
 		}
@@ -283,7 +280,7 @@ func (x *exchange) send(body wsgi.Body) error {
 
 // hasBody says whether the response may have one (RFC 9110, section 6.4.1).
 func (x *exchange) hasBody() bool {
-	return x.method != http.MethodHead && x.status != http.StatusNoContent && x.status != http.StatusNotModified
+	return x.request.r.Method != http.MethodHead && x.status != http.StatusNoContent && x.status != http.StatusNotModified
 }
 
 // setLength sets the Content-Length unless the application did.
@@ -302,7 +299,7 @@ func (x *exchange) sendHeader() {
 		header["Content-Type"] = nil // net/http shall not guess
 	}
 	x.sent = true
-	x.w.WriteHeader(x.status)
+	x.w.WriteHeader(int(x.status))
 }
 
 func flush(controller *http.ResponseController) error {
@@ -339,7 +336,7 @@ func (x *exchange) gone(err error) bool {
 func (x *exchange) logf(format string, arguments ...any) {
 	r := x.request.r
 	message := fmt.Sprintf(format, arguments...)
-	logger(x.handler.ErrorLog).Printf("wsgi: %s %s: %s", r.Method, r.URL.EscapedPath(), message)
+	logger(x.request.handler.ErrorLog).Printf("wsgi: %s %s: %s", r.Method, r.URL.EscapedPath(), message)
 }
 
 func logger(l *log.Logger) *log.Logger {
