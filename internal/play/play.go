@@ -6,6 +6,8 @@ package play
 import (
 	"context"
 	"io"
+	"log"
+	"net/http"
 
 	"basehandler/internal/play/engine"
 )
@@ -39,6 +41,12 @@ func Exchanges(ctx context.Context, open Opener, settings []byte, requests [][]b
 // Linked gives the step of this number as it is compiled into this program, nil
 // if there is none.
 func Linked(step int) Opener { return linked[step] }
+
+// Mount makes the application of an address for what lies below a prefix of a
+// larger site: see [engine.Mount].
+func Mount(open Opener, prefix string, asgi bool, logger *log.Logger) (handler http.Handler, release func(), err error) {
+	return engine.Mount(open, prefix, asgi, logger)
+}
 
 // Serve makes the application and serves it until ctx ends, then lets requests
 // in flight finish until abort ends: see [engine.Serve].

@@ -27,11 +27,16 @@ import (
 // the application.
 const Timeout = 10 * time.Second
 
+// MaxResponse is how much of a response's body an exchange reads, in bytes. The
+// client then leaves, as a person would, so that no response is endless.
+const MaxResponse = 1 << 20
+
 // Result is one request, seen from outside and from inside.
 type Result struct {
 	// Response is status line, headers and body as text: the headers sorted by
 	// name and without Date, the body without chunked encoding, every line
-	// ended by LF. A connection that ends too early is said in a last line.
+	// ended by LF. A connection that ends too early is said in a last line, and
+	// so is a body that is longer than MaxResponse.
 	Response []byte
 	// Trace is what happened, in order: what the site reports, and the events
 	// of the contract.
@@ -80,7 +85,7 @@ func Exchanges(ctx context.Context, open Opener, settings []byte, requests [][]b
 
 	var lines logLines
 	logger := log.New(&lines, "", 0)
-	watch := &watcher{next: gateway(site, logger)}
+	watch := &watcher{next: gateway(site, "", logger)}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
@@ -134,14 +139,17 @@ func exchange(ctx context.Context, addr string, request wire, watched *watched) 
 		conn.Close()
 		<-written
 	}()
-	response, err := readResponse(bufio.NewReader(conn), request.method)
+	response, whole, err := readResponse(bufio.NewReader(conn), request.method)
 	if ctx.Err() != nil {
 		return nil, timeout(ctx)
 	}
 	if err != nil {
 		return nil, err
 	}
-	// The client stays until the application is done. If it left now, the
+	if !whole {
+		conn.Close()
+	}
+	// Else the client stays until the application is done. If it left now, the
 	// application might or might not notice.
 	if watched.entered.Load() {
 		select {
@@ -160,15 +168,17 @@ func timeout(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// gateway puts a site behind its server's side of the contract, with the
-// validator between them and the recorder next to the application.
-func gateway(site Site, logger *log.Logger) http.Handler {
+// gateway puts a site behind its server's side of the contract, below a prefix,
+// with the validator between them and the recorder next to the application.
+func gateway(site Site, prefix string, logger *log.Logger) http.Handler {
 	if site.ASGI != nil {
 		handler := asgigateway.New(recordASGI(site.ASGI))
+		handler.RootPath = prefix
 		handler.ErrorLog = logger
 		return handler
 	}
 	handler := wsgigateway.New(wsgi.Validate(recordWSGI(site.WSGI), func(err error) { logger.Print(err) }))
+	handler.ScriptName = prefix
 	handler.ErrorLog = logger
 	return handler
 }
@@ -242,19 +252,20 @@ func splitRequest(request []byte) (head string, body []byte) {
 }
 
 // readResponse reads to the end of a response and writes it down as
-// [Result.Response] says.
-func readResponse(from *bufio.Reader, method string) ([]byte, error) {
+// [Result.Response] says. It is not whole when there was more than
+// [MaxResponse].
+func readResponse(from *bufio.Reader, method string) (written []byte, whole bool, err error) {
 	var text bytes.Buffer
 	for {
 		if _, err := from.Peek(1); err != nil {
 			if _, timeout := err.(net.Error); timeout {
-				return nil, err
+				return nil, false, err
 			}
-			return append(text.Bytes(), "(the connection was closed without a response)\n"...), nil
+			return append(text.Bytes(), "(the connection was closed without a response)\n"...), true, nil
 		}
 		response, err := http.ReadResponse(from, &http.Request{Method: method})
 		if err != nil {
-			return nil, fmt.Errorf("what the server sent is no response: %w", err)
+			return nil, false, fmt.Errorf("what the server sent is no response: %w", err)
 		}
 		fmt.Fprintf(&text, "%s %s\n", response.Proto, response.Status)
 		var headers []string
@@ -275,7 +286,12 @@ func readResponse(from *bufio.Reader, method string) ([]byte, error) {
 		if response.StatusCode < 200 && response.StatusCode != http.StatusSwitchingProtocols {
 			continue // 100 Continue: the response proper comes after it
 		}
-		_, err = io.Copy(&text, response.Body)
+		n, err := io.Copy(&text, io.LimitReader(response.Body, MaxResponse+1))
+		if n > MaxResponse {
+			text.Truncate(text.Len() - 1)
+			fmt.Fprintf(&text, "\n(the response is longer than %d bytes, and cut here)\n", MaxResponse)
+			return text.Bytes(), false, nil // Body.Close would read all the rest
+		}
 		response.Body.Close()
 		if !bytes.HasSuffix(text.Bytes(), []byte("\n")) {
 			text.WriteByte('\n')
@@ -283,7 +299,7 @@ func readResponse(from *bufio.Reader, method string) ([]byte, error) {
 		if err != nil {
 			text.WriteString("(the connection was closed before the end of the response)\n")
 		}
-		return text.Bytes(), nil
+		return text.Bytes(), true, nil
 	}
 }
 

@@ -75,7 +75,7 @@ func Serve(ctx, abort context.Context, open Opener, options ServeOptions, stdout
 		return err
 	}
 	logger := log.New(stderr, "", log.Ltime)
-	printer := &printer{next: gateway(site, logger), trace: options.Trace, out: stdout}
+	printer := &printer{next: gateway(site, "", logger), trace: options.Trace, out: stdout}
 	silent := &silentConns{conns: map[net.Conn]bool{}}
 	server := &http.Server{Handler: printer, ErrorLog: logger, ConnState: silent.changed, ReadHeaderTimeout: 10 * time.Second}
 	served := make(chan error, 1)
