@@ -29,6 +29,7 @@ import (
 	"strings"
 
 	"basehandler/internal/course"
+	"basehandler/internal/godecl"
 	"basehandler/internal/golden"
 	"basehandler/internal/linediff"
 
@@ -357,7 +358,7 @@ func (w *Weaver) code(own course.Address, args []string) (string, error) {
 	if len(args) == 1 {
 		return lines(string(file)), nil
 	}
-	return declarations(args[0], file, args[1:], keep)
+	return godecl.Cut(args[0], file, args[1:], keep)
 }
 
 func (w *Weaver) diff(args []string) (string, error) {
@@ -387,7 +388,7 @@ func (w *Weaver) diff(args []string) (string, error) {
 		}
 		sides[i] = ""
 		for _, name := range args[3:] {
-			decl, err := declarations(args[2], file, []string{name}, keep)
+			decl, err := godecl.Cut(args[2], file, []string{name}, keep)
 			if err != nil {
 				missing = append(missing, err)
 				continue

@@ -1,7 +1,8 @@
-package weave
+// Package godecl finds declarations of a Go file by name, so that a text can
+// say which code it means and keep meaning it when lines move.
+package godecl
 
 import (
-	"errors"
 	"fmt"
 	"go/ast"
 	"go/parser"
@@ -11,11 +12,13 @@ import (
 	"basehandler/internal/course"
 )
 
-// declarations gives top-level declarations of a Go file by name, in the order
-// asked for, an empty line between them: "Call", "(*WSGIHandler).Call",
-// "Settings". A name that is declared in a group gives the whole group; init
-// gives every init.
-func declarations(name string, source []byte, wanted []string, comments bool) (string, error) {
+// Cut gives top-level declarations of a Go file by name, in the order asked
+// for, an empty line between them: "Call", "(*WSGIHandler).Call", "Settings". A
+// name that is declared in a group gives the whole group; init gives every
+// init. With comments the doc comments come along; the one at the end of a
+// declaration's last line always does. A name that is not declared is an
+// [*UnknownError].
+func Cut(name string, source []byte, wanted []string, comments bool) (string, error) {
 	files := token.NewFileSet()
 	file, err := parser.ParseFile(files, name, source, parser.ParseComments|parser.SkipObjectResolution)
 	if err != nil {
@@ -36,20 +39,31 @@ func declarations(name string, source []byte, wanted []string, comments bool) (s
 				}
 			}
 		}
-		if found {
-			continue
+		if !found {
+			return "", &UnknownError{File: name, Name: want, Nearest: nearest(want, known)}
 		}
-		message := fmt.Sprintf("%s declares no %q", name, want)
-		if near := nearestDecl(want, known); near != "" {
-			message += fmt.Sprintf("; did you mean %q?", near)
-		}
-		return "", errors.New(message)
 	}
 	return strings.Join(texts, "\n"), nil
 }
 
-// nearestDecl takes a method without its receiver for the method.
-func nearestDecl(want string, known []string) string {
+// UnknownError says that a file has no declaration of this name, and which one
+// was perhaps meant.
+type UnknownError struct {
+	File    string
+	Name    string
+	Nearest string // "" if nothing is near
+}
+
+func (e *UnknownError) Error() string {
+	message := fmt.Sprintf("%s declares no %q", e.File, e.Name)
+	if e.Nearest != "" {
+		message += fmt.Sprintf("; did you mean %q?", e.Nearest)
+	}
+	return message
+}
+
+// nearest takes a method without its receiver for the method.
+func nearest(want string, known []string) string {
 	for _, name := range known {
 		if strings.HasSuffix(name, "."+want) {
 			return name
