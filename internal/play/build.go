@@ -242,7 +242,7 @@ func fingerprint(ctx context.Context, checkout string, overlay map[string][]byte
 		add(name, overlay[name])
 	}
 	root := os.DirFS(checkout)
-	for _, name := range []string{"go.mod", "go.sum", "wsgi", "asgi", "internal/play/engine", "internal/tracedb"} {
+	for _, name := range []string{"go.mod", "go.sum", "wsgi", "asgi", "internal/play/engine", "internal/httpd", "internal/tracedb"} {
 		err := fs.WalkDir(root, name, func(name string, entry fs.DirEntry, err error) error {
 			if err != nil || entry.IsDir() || strings.HasSuffix(name, "_test.go") {
 				return err

@@ -97,7 +97,7 @@ func checkout(t *testing.T, files map[string]string) string {
 		t.Fatal("the tests are not in a checkout")
 	}
 	to := t.TempDir()
-	for _, folder := range []string{"wsgi", "asgi", "internal/play/engine", "internal/tracedb", "steps/01-hello-wsgi"} {
+	for _, folder := range []string{"wsgi", "asgi", "internal/play/engine", "internal/httpd", "internal/tracedb", "steps/01-hello-wsgi"} {
 		if err := os.CopyFS(filepath.Join(to, folder), os.DirFS(filepath.Join(from, folder))); err != nil {
 			t.Fatal(err)
 		}
