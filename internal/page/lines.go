@@ -16,19 +16,16 @@ import (
 // chroma's short names. A token of another kind takes the class of the nearest
 // kind above it, or none.
 var classes = map[chroma.TokenType]string{
-	chroma.Keyword:           "k",
-	chroma.KeywordType:       "kt",
-	chroma.KeywordConstant:   "kc",
-	chroma.NameBuiltin:       "nb",
-	chroma.NameFunction:      "nf",
-	chroma.NameAttribute:     "na",
-	chroma.NameTag:           "nt",
-	chroma.LiteralString:     "s",
-	chroma.LiteralNumber:     "m",
-	chroma.Comment:           "c",
-	chroma.GenericDeleted:    "gd",
-	chroma.GenericInserted:   "gi",
-	chroma.GenericSubheading: "gu",
+	chroma.Keyword:         "k",
+	chroma.KeywordType:     "kt",
+	chroma.KeywordConstant: "kc",
+	chroma.NameBuiltin:     "nb",
+	chroma.NameFunction:    "nf",
+	chroma.NameAttribute:   "na",
+	chroma.NameTag:         "nt",
+	chroma.LiteralString:   "s",
+	chroma.LiteralNumber:   "m",
+	chroma.Comment:         "c",
 }
 
 // class is the class of a token, "" for text in the colour of the page.
