@@ -1,12 +1,9 @@
 package web_test
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
-	"mime/multipart"
-	"net/textproto"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -348,94 +345,4 @@ func TestMultipartLinearTime(t *testing.T) {
 			}
 		})
 	}
-}
-
-// A form that mime/multipart writes is read as it was meant. Whatever else
-// comes is read the same in one piece and byte by byte, stays within the limits,
-// and gives names that are safe.
-func FuzzMultipart(f *testing.F) {
-	f.Add("a", "x.txt", []byte("hello\r\n--B"), []byte(form(fieldA, fileF)))
-	f.Add("é", "日本.txt", []byte{0, 255}, []byte("--B\r\n\r\n--B--\n--B"))
-	f.Add(`a"b`, "", []byte("x"), []byte(form("Content-Transfer-Encoding: base64\n"+fileF)))
-	f.Fuzz(func(t *testing.T, name, filename string, content, anything []byte) {
-		limits := func(s *conf.Settings) {
-			s.DataUploadMaxMemorySize, s.DataUploadMaxNumberFields, s.DataUploadMaxNumberFiles = new(int64(100)), new(3), new(2)
-		}
-		whole := post(t, formType, string(anything), limits)
-		first := parsed(t, whole)
-		bytewise := post(t, formType, string(anything), limits)
-		bytewise.META.Set(wsgi.KeyInput, iotest.OneByteReader(bytes.NewReader(anything)))
-		if second := parsed(t, bytewise); first != second {
-			t.Fatalf("%q: %s, byte by byte %s", anything, first, second)
-		}
-		if q, err := whole.POST(); err == nil {
-			files, err := whole.FILES()
-			if err != nil {
-				t.Fatal(err)
-			}
-			size, count := 0, 0
-			for key, values := range q.Lists() {
-				for _, value := range values { // a character is at least a byte
-					size += len([]rune(key)) + len([]rune(value)) + len("&=")
-				}
-			}
-			for _, uploads := range files.Lists() {
-				count += len(uploads)
-				for _, upload := range uploads {
-					if upload.Name == "" || upload.Name == "." || upload.Name == ".." || strings.ContainsAny(upload.Name, "/\\\x00\r\n") || len([]rune(upload.Name)) > 255 {
-						t.Fatalf("%q is called %q", anything, upload.Name)
-					}
-				}
-			}
-			if size > 100 || count > 2 {
-				t.Fatalf("%q: %d characters, %d files", anything, size, count)
-			}
-		}
-
-		if strings.ContainsAny(name+filename, "\r\n\"\\%&\x00") || strings.TrimSpace(name) != name || name == "" || strings.ToValidUTF8(name, "") != name || bytes.Contains(content, []byte("--0boundary0")) {
-			return // what would have to be escaped, which browsers do in several ways
-		}
-		var b bytes.Buffer
-		w := multipart.NewWriter(&b)
-		if err := w.SetBoundary("0boundary0"); err != nil {
-			t.Fatal(err)
-		}
-		header := textproto.MIMEHeader{}
-		header.Set("Content-Disposition", fmt.Sprintf(`form-data; name="%s"`, name))
-		field, err := w.CreatePart(header)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := field.Write(content); err != nil {
-			t.Fatal(err)
-		}
-		upload, err := w.CreateFormFile("f", "upload.bin")
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := upload.Write(content); err != nil {
-			t.Fatal(err)
-		}
-		if err := w.Close(); err != nil {
-			t.Fatal(err)
-		}
-		if len(name) > 900 {
-			return // more than a header may have
-		}
-		r := post(t, w.FormDataContentType(), b.String())
-		q, err := r.POST()
-		if err != nil {
-			t.Fatalf("%q: %v", b.String(), err)
-		}
-		files, err := r.FILES()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got, err := io.ReadAll(files.Get("f")); err != nil || !bytes.Equal(got, content) {
-			t.Fatalf("%q came as %q, %v", content, got, err)
-		}
-		if q.Len() != 1 {
-			t.Fatalf("%q: %s", b.String(), listsOf(q))
-		}
-	})
 }

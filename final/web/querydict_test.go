@@ -269,46 +269,6 @@ func TestURLEncode(t *testing.T) {
 	raises[*exceptions.ValueError](t, err)
 }
 
-// What was parsed is encoded to a query that parses to the same, and encoding
-// that again changes nothing. Parsing takes time in proportion to the length.
-func FuzzQuery(f *testing.F) {
-	for _, seed := range []string{"a=1&b=2", "a+b=%2B&=&a", "caf%C3%A9=\xe9", "%E2%82%41=%zz&%", "a=%C3\xc3%A9", strings.Repeat("a&", 100), "é=ü;ö"} {
-		f.Add(seed)
-	}
-	settings := conf.Defaults()
-	settings.DataUploadMaxNumberFields = nil
-	f.Fuzz(func(t *testing.T, text string) {
-		q, err := web.NewQueryDict(text, false, "", settings)
-		if err != nil {
-			t.Fatalf("%q: %v", text, err)
-		}
-		for _, safe := range []string{"", "/", "~é"} {
-			encoded, err := q.URLEncode(safe)
-			if err != nil {
-				t.Fatal(err)
-			}
-			again, err := web.NewQueryDict(encoded, false, "", settings)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if listsOf(q) != listsOf(again) {
-				t.Fatalf("%q: %s became %s by way of %q", text, listsOf(q), listsOf(again), encoded)
-			}
-			twice, err := again.URLEncode(safe)
-			if err != nil || twice != encoded {
-				t.Fatalf("%q: %q, then %q, %v", text, encoded, twice, err)
-			}
-		}
-		limit := settings.DataUploadMaxNumberFields
-		settings.DataUploadMaxNumberFields = new(strings.Count(text, "&"))
-		_, err = web.NewQueryDict(text, false, "", settings)
-		settings.DataUploadMaxNumberFields = limit
-		if text != "" && !exceptions.Is[*exceptions.TooManyFieldsSent](err) {
-			t.Fatalf("%q: one field more than allowed: %v", text, err)
-		}
-	})
-}
-
 // linear asks that work on an input of eight times the size takes no more than
 // some thirty times as long, and tries again before it complains: the machine may be busy.
 func linear(t *testing.T, name string, work func(size int)) {

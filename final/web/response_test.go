@@ -760,27 +760,3 @@ type closer struct{}
 func (closer) Close() error { return nil }
 
 var kibibyte = make([]byte, 1024)
-
-// A header that is accepted has no newline in it, and is the same bytes when it
-// is set again.
-func FuzzHeader(f *testing.F) {
-	f.Add("X-A", "é")
-	f.Add("X", "日本 = _ ?")
-	f.Add("é", "a\nb")
-	f.Fuzz(func(t *testing.T, name, value string) {
-		response := web.NewHttpResponse("")
-		if response.Set(name, value) != nil {
-			if !strings.ContainsAny(name+value, "\r\n") && strings.ToValidUTF8(name, "é") == name && !strings.ContainsFunc(name, func(r rune) bool { return r > 0x7f }) {
-				t.Fatalf("%q: %q is refused", name, value)
-			}
-			return
-		}
-		wire := response.Get(name)
-		if strings.ContainsAny(wire, "\r\n") {
-			t.Fatalf("%q: %q is sent as %q", name, value, wire)
-		}
-		if err := response.SetBytes(strings.ToUpper(name), []byte(wire)); err != nil || response.Get(name) != wire {
-			t.Fatalf("%q: %q, then %q, %v", name, wire, response.Get(name), err)
-		}
-	})
-}
