@@ -208,8 +208,10 @@ export class Player {
   }
 }
 
+// spoken is the text of a part, with labels in the place of signs.
 function spoken(part) {
-  return [...part.childNodes].map((node) => node.ariaLabel ?? node.textContent.trim()).filter(Boolean).join(" ");
+  const text = (node) => node.ariaLabel ?? node.textContent;
+  return [...part.childNodes].map(text).join("").replace(/\s+/g, " ").trim();
 }
 
 const main = document.getElementById("deck");

@@ -5,12 +5,19 @@ import { make } from "./html.js";
 import { picture } from "./stage.js";
 
 class Panel {
-  constructor(player, key, label) {
+  // key opens and closes it.
+  constructor(player, name, label, key) {
     this.player = player;
-    const heading = make("h2", { id: "panel-" + key }, label);
+    const heading = make("h2", { id: "panel-" + name }, label);
     const close = make("button", { type: "button", class: "panel-close", onclick: () => this.dialog.close() }, "Close");
-    this.dialog = make("dialog", { class: "panel panel-" + key, "aria-labelledby": heading.id }, make("div", { class: "panel-head" }, heading, close));
+    this.dialog = make("dialog", { class: "panel panel-" + name, "aria-labelledby": heading.id }, make("div", { class: "panel-head" }, heading, close));
     this.dialog.addEventListener("click", (event) => event.target === this.dialog && this.dialog.close());
+    this.dialog.addEventListener("keydown", (event) => {
+      if (event.key.toLowerCase() === key && !event.target.matches("input")) {
+        event.preventDefault(); // else the same key would open it again
+        this.dialog.close();
+      }
+    });
     document.body.append(this.dialog);
   }
 
@@ -41,7 +48,7 @@ class Panel {
 // are made when they come into sight.
 export class Overview extends Panel {
   constructor(player) {
-    super(player, "overview", "Overview");
+    super(player, "overview", "Overview", "o");
     this.dialog.addEventListener("keydown", (event) => this.key(event));
     this.dialog.addEventListener("close", () => this.body.remove());
   }
@@ -90,7 +97,6 @@ export class Overview extends Panel {
   // key moves in the grid: left and right in order, up and down to the link
   // that is nearest in the next row.
   key(event) {
-    if (event.key.toLowerCase() === "o") this.dialog.close();
     const { links } = this;
     const at = links.indexOf(document.activeElement);
     const goal = {
@@ -126,7 +132,7 @@ export class Overview extends Panel {
 // Goto finds a slide by its number or by words of its title.
 export class Goto extends Panel {
   constructor(player) {
-    super(player, "goto", "Go to");
+    super(player, "goto", "Go to", "g");
     this.input = make("input", { id: "goto-text", autocomplete: "off", spellcheck: "false", oninput: () => this.list() });
     this.found = make("ol", { class: "goto-list" });
     this.count = make("p", { class: "unseen", "aria-live": "polite" });
@@ -188,7 +194,7 @@ const HELP = [
 
 export class Help extends Panel {
   constructor(player) {
-    super(player, "help", "Help");
+    super(player, "help", "Help", "?");
     const keys = make("dl");
     for (const [names, does] of HELP) keys.append(make("dt", {}, names), make("dd", {}, does));
     this.dialog.append(
@@ -202,9 +208,6 @@ export class Help extends Panel {
         ...[...document.querySelectorAll(".deck-head a")].map((link) => link.cloneNode(true)),
       ),
     );
-    this.dialog.addEventListener("keydown", (event) => {
-      if (event.key === "?") this.dialog.close();
-    });
   }
 
   fill() {}

@@ -32,30 +32,35 @@ export function stateAt(figure, position) {
   return [...figure.querySelectorAll(".state")].find((state) => shown(state, position)) ?? null;
 }
 
+// The sizes that fit tries, from the largest to the smallest allowed: of text,
+// and of code with the height of its lines, in pixels of a stage 1280 wide.
+const PLAIN = [36, 34, 32, 30, 28, 26, 24];
+const BESIDE = [30, 28, 27, 26, 25, 24];
+const CODE = [[26, 1.4], [24, 1.4], [23, 1.4], [22, 1.4], [21, 1.36], [20, 1.33], [19, 1.32]]; // prettier-ignore
+
 // fit finds the largest type in which a slide fits on its stage, all positions
-// at once: sizes do not change while one steps through. Sizes are in pixels of
-// a stage that is 1280 wide; the stage scales as a whole, so this is done once.
+// at once: sizes do not change while one steps through. The stage scales as a
+// whole, so this is done once.
 export function fit(element) {
   if (element.dataset.fitted) return;
   const content = element.querySelector(".content");
   if (!content || content.clientHeight === 0) return;
   hang(element);
-  const rich = content.querySelector("figure, pre, table, .try");
-  const text = rich ? [30, 28, 27, 26, 25, 24] : [38, 36, 34, 32, 30, 28, 26, 24];
-  const code = [26, 24, 23, 22, 21, 20, 19];
-  const lines = [...element.querySelectorAll("figure.code .line")];
-  let t = 0;
-  let c = 0;
-  for (;;) {
+  const text = content.querySelector("figure, pre, table, .try") ? BESIDE : PLAIN;
+  const lines = [...content.querySelectorAll("figure.code .line")];
+  const boxes = [content, ...content.querySelectorAll(".try pre, .answers")];
+  const mono = content.querySelector("pre") !== null;
+  for (let t = 0, c = 0; ; ) {
     element.style.setProperty("--text", text[t]);
-    element.style.setProperty("--code", code[c]);
-    const tall = content.scrollHeight > content.clientHeight + 1;
-    const wide = lines.some((line) => line.getClientRects().length > 0 && line.offsetHeight > 1.5 * lineHeight(line));
-    if (!tall && !wide) break;
-    // Code gives way first while it is still large, then text, then code again.
-    if ((wide || (tall && c < 3 && lines.length > 0)) && c + 1 < code.length) c++;
+    element.style.setProperty("--code", CODE[c][0]);
+    element.style.setProperty("--leading", CODE[c][1]);
+    const tall = boxes.some((box) => box.scrollHeight > box.clientHeight + 1) || content.scrollWidth > content.clientWidth + 1;
+    const wide = lines.some((line) => line.offsetHeight > 1.5 * lineHeight(line));
+    // Code gives way first while it is still large, then text, then code again,
+    // and at last the room around them.
+    if (mono && c + 1 < CODE.length && (wide || (tall && (c < 3 || t + 1 === text.length)))) c++;
     else if (tall && t + 1 < text.length) t++;
-    else if (tall && lines.length > 0 && c + 1 < code.length) c++;
+    else if (tall && !("tight" in element.dataset)) element.dataset.tight = "";
     else break;
   }
   element.dataset.fitted = "yes";
