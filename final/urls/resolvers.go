@@ -49,13 +49,14 @@ func NewResolver(root *URLConf) (*Resolver, error) {
 	if root == nil {
 		return nil, noPatterns("None")
 	}
-	b := builder{root: root, levels: map[*URLConf]*level{}}
-	top, err := b.level(root, nil)
-	if err != nil {
+	r := &Resolver{}
+	b := builder{resolver: r, root: root, levels: map[*URLConf]*level{}}
+	var err error
+	if r.root, err = b.level(root, nil); err != nil {
 		return nil, err
 	}
-	top.tree()
-	return &Resolver{root: top}, nil
+	r.root.tree()
+	return r, nil
 }
 
 func noPatterns(name string) error {
@@ -66,8 +67,9 @@ func noPatterns(name string) error {
 // builder makes levels of URLconfs, one of each, so that a URLconf may include
 // itself.
 type builder struct {
-	root   *URLConf
-	levels map[*URLConf]*level
+	resolver *Resolver
+	root     *URLConf
+	levels   map[*URLConf]*level
 }
 
 func (b *builder) level(urlconf *URLConf, inherited map[string]*converter) (*level, error) {
@@ -75,7 +77,7 @@ func (b *builder) level(urlconf *URLConf, inherited map[string]*converter) (*lev
 		return known, nil
 	}
 	l := &level{}
-	l.tree = sync.OnceValue(func() *tree { return newTree(l) })
+	l.tree = sync.OnceValue(func() *tree { return newTree(l, b.resolver) })
 	l.reverses = sync.OnceValue(func() *tables { return newTables(l) })
 	b.levels[urlconf] = l
 	converters := inherited
@@ -229,7 +231,7 @@ func (r *Resolver) resolve(t *tree, path, rest string, outer *frame, request *we
 				continue
 			}
 		}
-		return f.match(r, path, request), nil
+		return f.match(path, request), nil
 	}
 	return nil, nil
 }
@@ -265,13 +267,9 @@ func (f *frame) check() (ok bool, err error) {
 }
 
 // match makes the match of a view that was reached.
-func (f *frame) match(r *Resolver, path string, request *web.Request) *web.ResolverMatch {
-	make := web.NewResolverMatch
-	if request != nil {
-		make = request.NewResolverMatch
-	}
+func (f *frame) match(path string, request *web.Request) *web.ResolverMatch {
 	if f.outer == nil && f.leaf.opaque == nil {
-		match := make(f.leaf.endpoint, path, r, len(f.leaf.steps))
+		match := request.NewResolverMatch(f.leaf.endpoint, path, len(f.leaf.steps))
 		f.set(match.Args)
 		if f.leaf.positional {
 			match.Args.SetPositional(f.positional()...)
@@ -288,7 +286,7 @@ func (f *frame) match(r *Resolver, path string, request *web.Request) *web.Resol
 			endpoint = frame.outer.leaf.join(endpoint)
 		}
 	}
-	match := make(endpoint, path, r, room)
+	match := request.NewResolverMatch(endpoint, path, room)
 	f.set(match.Args)
 	if positional := f.positional(); len(positional) > 0 {
 		match.Args.SetPositional(positional...)

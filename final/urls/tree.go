@@ -161,7 +161,10 @@ func (s *search) reach(leaves []*leaf, at, depth int) {
 }
 
 // planter makes a tree of a level.
-type planter struct{ order int32 }
+type planter struct {
+	resolver *Resolver
+	order    int32
+}
 
 // way is how a node is reached: through these includes.
 type way struct {
@@ -172,9 +175,9 @@ type way struct {
 	endpoint web.Endpoint
 }
 
-func newTree(l *level) *tree {
+func newTree(l *level, r *Resolver) *tree {
 	t := &tree{root: &node{}}
-	var p planter
+	p := planter{resolver: r}
 	p.plant(l, t.root, way{})
 	t.root.setRange()
 	return t
@@ -257,6 +260,7 @@ func (w way) join(e *entry) way {
 
 func (p *planter) leaf(w way, opaque *entry, skip int) *leaf {
 	l := &leaf{order: p.order, endpoint: &w.endpoint, steps: w.steps, chain: w.chain, opaque: opaque, skip: skip}
+	l.endpoint.Source = p.resolver
 	p.order++
 	for i := range l.chain {
 		l.positional = l.positional || len(l.chain[i].positional) > 0

@@ -30,13 +30,9 @@ func NewASGIRequest(ctx context.Context, scope *asgi.Scope, body io.Reader, sett
 		Path:     scope.Path,
 		PathInfo: x.pathInfo,
 		settings: settings,
-		ctx:      ctx,
-		scope:    scope,
+		parsed:   &parsed{ctx: ctx, scope: scope, asgiBody: body},
 	}
 	x.method, x.request = r.Method, r
-	if body != nil {
-		r.lazy().asgiBody = body
-	}
 	if contentType, ok := x.Text("CONTENT_TYPE"); ok && strings.IndexByte(contentType, '\'') >= 0 {
 		if _, _, err := ParseHeaderParameters(fromLatin1(contentType)); err != nil {
 			return nil, err
@@ -151,7 +147,7 @@ func (x *asgiEnviron) Value(key string) (any, bool) {
 	case wsgi.KeyMultithread, wsgi.KeyMultiprocess:
 		return true, true
 	case wsgi.KeyContext:
-		return x.request.ctx, true
+		return x.request.parsed.ctx, true
 	}
 	if strings.HasPrefix(key, "HTTP_") {
 		if text, ok := x.Text(key); ok {

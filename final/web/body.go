@@ -28,7 +28,7 @@ func (r *Request) getStream() *stream {
 	p := r.lazy()
 	if p.stream == nil {
 		switch {
-		case r.scope == nil:
+		case r.Scope() == nil:
 			length, _ := r.contentLength()
 			p.stream = &stream{source: io.LimitReader(r.META.Input(), int64(max(length, 0)))}
 		case p.asgiBody != nil:

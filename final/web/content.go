@@ -11,16 +11,14 @@ import (
 // to and replaced. Django: http/response.py HttpResponse.
 type HttpResponse struct {
 	HttpResponseBase
-	first []byte   // the content, or its first piece
-	more  [][]byte // what was written after
-	next  int      // the piece that Next gives
+	first []byte // the content, or its first piece; the others are in extra
 }
 
 // short is a response with room for its content, so that both are one
 // allocation.
 type short struct {
 	HttpResponse
-	room [40]byte
+	room [32]byte
 }
 
 // NewHttpResponse makes a response of text (encoded with its charset) or of
@@ -78,10 +76,19 @@ func (r *HttpResponse) setText(text string, room []byte) error {
 
 // Content is the whole content. Django: HttpResponse.content.
 func (r *HttpResponse) Content() []byte {
-	if len(r.more) == 0 {
+	more := r.more()
+	if len(more) == 0 {
 		return r.first
 	}
-	return bytes.Join(append([][]byte{r.first}, r.more...), nil)
+	return bytes.Join(append([][]byte{r.first}, more...), nil)
+}
+
+// more gives the pieces that were written after the first.
+func (r *HttpResponse) more() [][]byte {
+	if r.extra == nil {
+		return nil
+	}
+	return r.extra.more
 }
 
 // GetValue is Content under the name that Python's BytesIO has for it.
@@ -92,8 +99,9 @@ func (r *HttpResponse) SetContent(content []byte) error {
 	if r.kind == kindNotModified && len(content) > 0 {
 		return &exceptions.AttributeError{Message: "You cannot set content to a 304 (Not Modified) response"}
 	}
-	r.first, r.more, r.next = content, nil, 0
+	r.first, r.next = content, 0
 	if r.extra != nil {
+		r.extra.more = nil
 		r.extra.text, r.extra.hasText = "", false
 	}
 	return nil
@@ -171,7 +179,8 @@ func (r *HttpResponse) decode() (string, error) {
 // Write adds to the content. Django: HttpResponse.write.
 func (r *HttpResponse) Write(content []byte) (int, error) {
 	if len(content) > 0 {
-		r.more = append(r.more, bytes.Clone(content))
+		e := r.extend()
+		e.more = append(e.more, bytes.Clone(content))
 	}
 	return len(content), nil
 }
@@ -188,7 +197,7 @@ func (r *HttpResponse) WriteString(text string) (int, error) {
 // Tell is the length of the content. Django: HttpResponse.tell.
 func (r *HttpResponse) Tell() (int, error) {
 	n := len(r.first)
-	for _, piece := range r.more {
+	for _, piece := range r.more() {
 		n += len(piece)
 	}
 	return n, nil
@@ -199,19 +208,20 @@ func (r *HttpResponse) Writable() bool { return true }
 
 // Next gives the pieces: the content, then what was written.
 func (r *HttpResponse) Next() ([]byte, error) {
-	if r.next > len(r.more) {
+	more, next := r.more(), int(r.next)
+	if next > len(more) {
 		return nil, io.EOF
 	}
 	r.next++
-	if r.next == 1 {
+	if next == 0 {
 		return r.first, nil
 	}
-	return r.more[r.next-2], nil
+	return more[next-1], nil
 }
 
 // Len is the number of pieces; of one piece a server can tell the
 // Content-Length.
-func (r *HttpResponse) Len() int { return 1 + len(r.more) }
+func (r *HttpResponse) Len() int { return 1 + len(r.more()) }
 
 // Serialize is the headers, an empty line and the content. Django:
 // HttpResponse.serialize.

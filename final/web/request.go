@@ -29,15 +29,18 @@ type Request struct {
 	Self          any            // the value that embeds this request, if there is one
 
 	settings *conf.Settings
-	ctx      context.Context // nil: that of META
 	slots    []any
-	parsed   *parsed // what was asked for already; nil for nothing
-	scope    *asgi.Scope
-	match    roomy // room for ResolverMatch
+	parsed   *parsed       // nil for a request that none of it was needed for
+	match    ResolverMatch // room for ResolverMatch
+	argument [1]keyword    // and for the argument that most routes have
 }
 
-// parsed is what only some requests are asked for.
+// parsed is what only some requests have or are asked for. It is a part of its
+// own, as each byte of a request is cleared and collected for every one of them.
 type parsed struct {
+	ctx   context.Context // nil: that of META
+	scope *asgi.Scope     // nil for a WSGI request
+
 	encoding    string
 	hasEncoding bool
 
@@ -136,17 +139,14 @@ func scriptName(environ *wsgi.Environ, settings *conf.Settings) (name string, sa
 
 // Context is the context of the request: cancelled when the client has gone.
 func (r *Request) Context() context.Context {
-	if r.ctx == nil {
-		if r.META == nil {
-			return context.Background()
-		}
-		r.ctx = r.META.Context()
+	if r.parsed != nil && r.parsed.ctx != nil {
+		return r.parsed.ctx
 	}
-	return r.ctx
+	return contextOf(r.META)
 }
 
 // SetContext replaces the context for what comes after.
-func (r *Request) SetContext(ctx context.Context) { r.ctx = ctx }
+func (r *Request) SetContext(ctx context.Context) { r.lazy().ctx = ctx }
 
 func contextOf(environ *wsgi.Environ) context.Context {
 	if environ == nil {
@@ -159,7 +159,12 @@ func contextOf(environ *wsgi.Environ) context.Context {
 func (r *Request) Settings() *conf.Settings { return r.settings }
 
 // Scope is the scope that an ASGI request was made of, nil for a WSGI request.
-func (r *Request) Scope() *asgi.Scope { return r.scope }
+func (r *Request) Scope() *asgi.Scope {
+	if r.parsed == nil {
+		return nil
+	}
+	return r.parsed.scope
+}
 
 // meta gives a variable as the text that Python sees: a character for each
 // byte. The variables of an ASGI request that are no headers are text already.
@@ -171,7 +176,7 @@ func (r *Request) meta(key string) (string, bool) {
 // String is Python's repr: <WSGIRequest: GET '/x?q=1'>.
 func (r *Request) String() string {
 	class := "WSGIRequest"
-	if r.scope != nil {
+	if r.Scope() != nil {
 		class = "ASGIRequest"
 	}
 	if r.Method == "" {
@@ -200,7 +205,7 @@ func (r *Request) fullPath(path string, slash bool) string {
 	if query == "" {
 		return full
 	}
-	if r.scope == nil {
+	if r.Scope() == nil {
 		query = fromLatin1(query)
 	}
 	return full + "?" + IRIToURI(query)
@@ -221,7 +226,7 @@ func (r *Request) GET() (*QueryDict, error) {
 
 func (r *Request) parseGET() (*QueryDict, error) {
 	query := r.META.Get("QUERY_STRING")
-	if r.scope != nil { // text, and no encoding of the request
+	if r.Scope() != nil { // text, and no encoding of the request
 		return parseQuery(query, true, "", r.settings)
 	}
 	encoding, err := r.rawEncoding()
@@ -337,7 +342,7 @@ func (r *Request) Cookie(name string) (string, bool) {
 
 func (r *Request) cookieHeader() string {
 	header := r.META.Get("HTTP_COOKIE")
-	if r.scope != nil {
+	if r.Scope() != nil {
 		return fromLatin1(header)
 	}
 	return decodeUTF8(header)

@@ -53,12 +53,11 @@ type HttpResponseBase struct {
 	logged    bool
 	closed    bool
 	streaming bool
-	framable  bool // xframe_options_exempt
+	framable  bool  // xframe_options_exempt
+	next      int32 // for a content of several pieces: the one that Next gives
 	headers   header
 	cookies   *SimpleCookie // nil: none
-
-	closers    []io.Closer
-	closerRoom [1]io.Closer // for the request's close, which every response gets
+	closer    io.Closer     // the first; most responses have but that of the request
 
 	sender  any // what request_finished is sent with
 	environ *wsgi.Environ
@@ -66,7 +65,11 @@ type HttpResponseBase struct {
 	extra *extra // what few responses have
 }
 
+// extra is a part of its own, as each byte of a response is cleared and collected
+// for every one of them.
 type extra struct {
+	closers               []io.Closer // after the first
+	more                  [][]byte    // what was written after the content
 	reason, charset       string
 	hasReason, hasCharset bool
 	class                 string
@@ -494,10 +497,12 @@ func (b *HttpResponseBase) AddCloser(closer func() error) {
 
 // AddResource adds something that is to be closed, as AddCloser does.
 func (b *HttpResponseBase) AddResource(resource io.Closer) {
-	if b.closers == nil {
-		b.closers = b.closerRoom[:0]
+	if b.closer == nil {
+		b.closer = resource
+		return
 	}
-	b.closers = append(b.closers, resource)
+	e := b.extend()
+	e.closers = append(e.closers, resource)
 }
 
 type closerFunc func() error
@@ -521,11 +526,19 @@ func (b *HttpResponseBase) Close() error {
 // could not send the response. Departs: Django leaves what such a response
 // holds to Python's garbage collector.
 func (b *HttpResponseBase) Abandon() {
-	for _, closer := range b.closers {
-		closer.Close() //nolint:errcheck // as Close says
+	var others []io.Closer
+	if b.extra != nil {
+		others = b.extra.closers
 	}
-	clear(b.closers)
-	b.closers = nil
+	if b.closer != nil {
+		b.closer.Close() //nolint:errcheck // as Close says
+	}
+	for _, closer := range others {
+		closer.Close() //nolint:errcheck // as above
+	}
+	if b.closer = nil; b.extra != nil {
+		b.extra.closers = nil
+	}
 	b.closed = true
 }
 

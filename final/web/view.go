@@ -31,7 +31,7 @@ type View struct {
 // A value that came out of the path is kept as the text it was, and is made an
 // int only for whoever asks: that costs no allocation.
 type Args struct {
-	positional []any
+	positional *[]any // nil for none, as most routes have
 	keywords   []keyword
 }
 
@@ -49,17 +49,22 @@ type isText struct{}
 type Lazy func(text string) any
 
 // NewArgs gives arguments by position; Set adds those by keyword.
-func NewArgs(positional ...any) *Args { return &Args{positional: positional} }
+func NewArgs(positional ...any) *Args { return &Args{positional: &positional} }
 
 // Positional gives the arguments by position. A group that took no part in a
 // match is nil.
-func (a *Args) Positional() []any { return a.positional }
+func (a *Args) Positional() []any {
+	if a.positional == nil {
+		return nil
+	}
+	return *a.positional
+}
 
 // SetPositional replaces the arguments by position.
-func (a *Args) SetPositional(values ...any) { a.positional = values }
+func (a *Args) SetPositional(values ...any) { a.positional = &values }
 
 // Len is the number of arguments, of both kinds.
-func (a *Args) Len() int { return len(a.positional) + len(a.keywords) }
+func (a *Args) Len() int { return len(a.Positional()) + len(a.keywords) }
 
 // find gives the index of a keyword, -1 if there is none.
 func (a *Args) find(name string) int {
@@ -169,6 +174,7 @@ type Endpoint struct {
 	AppNames    []string // from the outside in, without those of includes that have none
 	Namespaces  []string
 	ExtraKwargs []Keyword // the arguments that the routes name, those of the include first
+	Source      Source    // the resolver that it belongs to; nil if nobody can say what was tried
 }
 
 // Keyword is an argument with its name.
@@ -204,9 +210,8 @@ type ResolverMatch struct {
 	*Endpoint
 	Args *Args
 
-	path   string
-	source Source
-	args   Args
+	path string
+	args Args
 }
 
 // TriedPattern is a pattern that a path was compared with.
@@ -228,29 +233,39 @@ type roomy struct {
 }
 
 // NewResolverMatch makes a match of path, with room for so many keyword
-// arguments. The source may be nil, then nothing was tried.
+// arguments. The source takes the place of the endpoint's unless it is nil.
 func NewResolverMatch(endpoint *Endpoint, path string, source Source, room int) *ResolverMatch {
+	if source != nil {
+		copied := *endpoint
+		copied.Source = source
+		endpoint = &copied
+	}
 	switch { // one allocation, and no larger than need be
 	case room == 0:
-		return new(ResolverMatch).fill(endpoint, path, source, nil)
+		return new(ResolverMatch).fill(endpoint, path, nil)
 	case room <= len(roomy{}.room):
 		match := new(roomy)
-		return match.fill(endpoint, path, source, match.room[:0])
+		return match.fill(endpoint, path, match.room[:0])
 	}
-	return new(ResolverMatch).fill(endpoint, path, source, make([]keyword, 0, room))
+	return new(ResolverMatch).fill(endpoint, path, make([]keyword, 0, room))
 }
 
-// NewResolverMatch makes a match in the room that a request has for one, so
-// that it costs no allocation; a second one is made as any other.
-func (r *Request) NewResolverMatch(endpoint *Endpoint, path string, source Source, room int) *ResolverMatch {
-	if r.match.Endpoint != nil || room > len(r.match.room) {
-		return NewResolverMatch(endpoint, path, source, room)
+// NewResolverMatch makes a match in the room that the request has for one, so
+// that it costs no allocation. A second match, and one of more arguments, is
+// made as any other.
+func (r *Request) NewResolverMatch(endpoint *Endpoint, path string, room int) *ResolverMatch {
+	if r == nil || r.match.Endpoint != nil {
+		return NewResolverMatch(endpoint, path, nil, room)
 	}
-	return r.match.fill(endpoint, path, source, r.match.room[:0])
+	keywords := r.argument[:0]
+	if room > len(r.argument) {
+		keywords = make([]keyword, 0, room)
+	}
+	return r.match.fill(endpoint, path, keywords)
 }
 
-func (m *ResolverMatch) fill(endpoint *Endpoint, path string, source Source, room []keyword) *ResolverMatch {
-	m.Endpoint, m.path, m.source = endpoint, path, source
+func (m *ResolverMatch) fill(endpoint *Endpoint, path string, room []keyword) *ResolverMatch {
+	m.Endpoint, m.path = endpoint, path
 	m.args.keywords = room
 	m.Args = &m.args
 	return m
@@ -260,17 +275,17 @@ func (m *ResolverMatch) fill(endpoint *Endpoint, path string, source Source, roo
 // order; the last one is the match. It is found out again for each call, since
 // hardly anybody asks. Django: urls/resolvers.py ResolverMatch.tried.
 func (m *ResolverMatch) Tried() [][]TriedPattern {
-	if m.source == nil {
+	if m.Source == nil {
 		return nil
 	}
-	return m.source.Tried(m.path)
+	return m.Source.Tried(m.path)
 }
 
 // CapturedKwargs gives what the innermost route took out of the path, whatever
 // became of Args since. Django: urls/resolvers.py ResolverMatch.captured_kwargs.
 func (m *ResolverMatch) CapturedKwargs() []Keyword {
-	if m.source == nil {
+	if m.Source == nil {
 		return nil
 	}
-	return m.source.CapturedKwargs(m.path)
+	return m.Source.CapturedKwargs(m.path)
 }
