@@ -243,6 +243,7 @@ func FuzzHeader(f *testing.F) {
 	f.Add("X", "日本 = _ ?")
 	f.Add("é", "a\nb")
 	f.Add("x", "\u0100=?utf-8?q?a?=")
+	f.Add("x", "two words of ASCII, €")
 	f.Fuzz(func(t *testing.T, name, value string) {
 		response := web.NewHttpResponse("")
 		if response.Set(name, value) != nil {
@@ -290,6 +291,8 @@ func FuzzMultipart(f *testing.F) {
 	f.Add("a", "x.txt", []byte("hello\r\n--B"), []byte(form(fieldA, fileF)))
 	f.Add("é", "日本.txt", []byte{0, 255}, []byte("--B\r\n\r\n--B--\n--B"))
 	f.Add(`a"b`, "", []byte("x"), []byte(form("Content-Transfer-Encoding: base64\n"+fileF)))
+	f.Add("a", "x", []byte("x"), []byte(form(fieldA, fileF+strings.Repeat("x", 40))))
+	f.Add("a", "x", []byte("x"), []byte(form("Content-Disposition: form-data; name=a\n\n"+strings.Repeat("x", 99), fieldA)))
 	folder := f.TempDir()
 	const inMemory = 200
 	limits := func(s *conf.Settings) {
@@ -346,9 +349,16 @@ func FuzzMultipart(f *testing.F) {
 		if len(anything) > 0 && len(anything) < 4<<10 {
 			const head = "--B\r\nContent-Disposition: form-data; name=f; filename=x\r\n\r\n"
 			for _, text := range []string{"", head} {
-				long := post(t, formType, text+strings.Repeat(string(anything), 1<<18/len(anything)), limits)
-				if n := allocated(func() { long.POST() }); n > 192<<10 { //nolint:errcheck // it may fail, cheaply
-					t.Fatalf("%q many times: %d bytes allocated for %s", anything, n, long.META.Get("CONTENT_LENGTH"))
+				text += strings.Repeat(string(anything), 1<<18/len(anything))
+				long := post(t, formType, text, limits)
+				allowed := 192 << 10
+				if strings.Count(text, "--B") > 16 {
+					// Headers of files without a field name, which do not count
+					// as files. They are read and forgotten, one after another.
+					allowed += 16 * len(text)
+				}
+				if n := allocated(func() { long.POST() }); n > uint64(allowed) { //nolint:errcheck // it may fail, cheaply
+					t.Fatalf("%q many times: %d bytes allocated for %d", anything, n, len(text))
 				}
 				closed(t, long)
 			}
