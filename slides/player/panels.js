@@ -2,7 +2,7 @@
 // <dialog> keeps the focus inside and gives it back.
 
 import { make } from "./html.js";
-import { picture } from "./stage.js";
+import { fit, picture } from "./stage.js";
 
 class Panel {
   // key opens and closes it.
@@ -64,6 +64,7 @@ export class Overview extends Panel {
         const frame = make("div", { class: "frame", "data-slide": i });
         const title = make("span", { class: "overview-title" }, make("span", {}, String(i + 1)), " ", slides[i].title);
         const link = this.link(slides[i], frame, title);
+        link.className = "overview-link";
         this.links.push(link);
         list.append(make("li", {}, link));
       }
@@ -80,6 +81,7 @@ export class Overview extends Panel {
           if (isIntersecting) {
             const slide = slides[target.dataset.slide];
             target.replaceChildren(...picture(slide, slide.positions - 1).childNodes);
+            fit(target.firstElementChild);
           } else {
             target.replaceChildren();
           }

@@ -52,10 +52,11 @@ class Presenter {
     this.nextSlide = make("div", { class: "desk-frame" });
     const next = make("section", { class: "desk-next", "aria-label": "Next" }, this.nextTitle, this.nextSlide);
 
+    this.count = make("caption");
     this.table = make("tbody");
     this.rows = new Map(ROWS.map(([name, label]) => [name, this.row(label)]));
     const head = ["", "Spent", "Planned", ""].map((text) => make("th", { scope: "col" }, text));
-    const plan = make("section", { class: "desk-plan", "aria-label": "Time" }, make("table", {}, make("thead", {}, make("tr", {}, ...head)), this.table));
+    const plan = make("section", { class: "desk-plan", "aria-label": "Time" }, make("table", {}, this.count, make("thead", {}, make("tr", {}, ...head)), this.table));
 
     this.size = Number(recall("notes-size")) || 20;
     this.notes = make("div", { class: "desk-text", tabindex: "0", role: "region", "aria-label": "Speaker notes" });
@@ -149,6 +150,8 @@ class Presenter {
       this.notes.replaceChildren(...(copy?.childNodes ?? []));
       this.notes.scrollTop = 0;
     }
+    const step = slide.positions > 1 ? `, step ${place.position + 1} of ${slide.positions}` : "";
+    this.count.textContent = `Slide ${slide.index + 1} of ${deck.slides.length}${step}`;
     const next = deck.next(place);
     if (same(next, place)) {
       this.nextTitle.textContent = "This is the end";
@@ -167,7 +170,7 @@ class Presenter {
   tick() {
     const now = Date.now();
     const report = this.timer.report(this.player.place.slide, now);
-    write(this.time, new Date(now).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" }));
+    write(this.time, new Date(now).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }));
     write(this.elapsed, `${clock(report.talk.spent)} of ${clock(report.talk.planned)}`);
     write(this.status, standing(report.ahead, this.timer));
     this.status.dataset.standing = this.timer.untouched || Math.abs(report.ahead) < 1000 ? "right" : report.ahead > 0 ? "ahead" : "behind";
