@@ -81,6 +81,21 @@ type Source struct {
 // Names gives the names of the package's files, sorted.
 func (s Source) Names() []string { return slices.Sorted(maps.Keys(s.Files)) }
 
+// File gives a file of a source, its package's or one beside it.
+func (s Source) File(name string) ([]byte, error) {
+	if file, ok := s.Files[name]; ok {
+		return file, nil
+	}
+	if file, ok := s.Beside[name]; ok {
+		return file, nil
+	}
+	message := fmt.Sprintf("%s has no file %q", s.Address, name)
+	if near := Nearest(name, s.Names()); near != "" {
+		message += fmt.Sprintf("; did you mean %q?", near)
+	}
+	return nil, errors.New(message)
+}
+
 // Equal says whether two addresses are compiled from the same text.
 func (s Source) Equal(other Source) bool {
 	return maps.EqualFunc(s.Files, other.Files, bytes.Equal)

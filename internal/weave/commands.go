@@ -6,8 +6,9 @@ import (
 	"strings"
 )
 
-// checkCommands looks at every call of walkthrough in a block of commands.
-func (w *Weaver) checkCommands(content string) []error {
+// CheckCommands looks at every call of walkthrough in a block of commands, and
+// asks check whether the command takes these arguments.
+func CheckCommands(content string, check func(args []string) error) []error {
 	var faults []error
 	for line := range strings.Lines(strings.ReplaceAll(content, "\\\n", " ")) {
 		words, err := split(strings.TrimPrefix(strings.TrimSpace(line), "$ "))
@@ -16,12 +17,24 @@ func (w *Weaver) checkCommands(content string) []error {
 			continue
 		}
 		for _, args := range calls(words) {
-			if err := w.Check(args); err != nil {
+			if err := check(args); err != nil {
 				faults = append(faults, fmt.Errorf("walkthrough %s: %w", strings.Join(args, " "), err))
 			}
 		}
 	}
 	return faults
+}
+
+// Commands lists the calls of walkthrough in a block of commands, each as its
+// arguments. A line that is no command is left out.
+func Commands(content string) [][]string {
+	var found [][]string
+	for line := range strings.Lines(strings.ReplaceAll(content, "\\\n", " ")) {
+		if words, err := split(strings.TrimPrefix(strings.TrimSpace(line), "$ ")); err == nil {
+			found = append(found, calls(words)...)
+		}
+	}
+	return found
 }
 
 // calls finds the arguments of each walkthrough in a line of a shell.

@@ -85,7 +85,7 @@ func (w *Weaver) Weave(name string, own course.Address, source []byte) *Text {
 			continue
 		}
 		if b.words == nil { // a block of commands
-			for _, err := range w.checkCommands(b.content) {
+			for _, err := range CheckCommands(b.content, w.Check) {
 				problem("%v", err)
 			}
 			continue
@@ -351,7 +351,7 @@ func (w *Weaver) code(own course.Address, args []string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	file, err := fileOf(source, args[0])
+	file, err := source.File(args[0])
 	if err != nil {
 		return "", err
 	}
@@ -377,7 +377,7 @@ func (w *Weaver) diff(args []string) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		file, err := fileOf(source, args[2])
+		file, err := source.File(args[2])
 		if err != nil { // a file may come or go, and so may a declaration
 			missing = append(missing, err)
 			continue
@@ -409,21 +409,6 @@ func (w *Weaver) diff(args []string) (string, error) {
 		return "", errors.New("nothing differs")
 	}
 	return unified, nil
-}
-
-// fileOf gives a file of a source, its package's or one beside it.
-func fileOf(source course.Source, name string) ([]byte, error) {
-	if file, ok := source.Files[name]; ok {
-		return file, nil
-	}
-	if file, ok := source.Beside[name]; ok {
-		return file, nil
-	}
-	message := fmt.Sprintf("%s has no file %q", source.Address, name)
-	if near := course.Nearest(name, source.Names()); near != "" {
-		message += fmt.Sprintf("; did you mean %q?", near)
-	}
-	return nil, errors.New(message)
 }
 
 // without takes an option out of the arguments; absent says it was not there.
