@@ -205,6 +205,7 @@ export class Help extends Panel {
       make(
         "p",
         { class: "help-links" },
+        make("button", { type: "button", onclick: () => player.act("theme") }, "Light or dark"),
         make("a", { href: "?read" }, "All slides on one page to read"),
         make("a", { href: "?notes" }, "With notes, to print"),
         ...[...document.querySelectorAll(".deck-head a")].map((link) => link.cloneNode(true)),

@@ -5,7 +5,7 @@ import { fit, show } from "./stage.js";
 
 export function startPrint(player) {
   const root = document.documentElement;
-  const figures = () => player.main.querySelectorAll("figure.code");
+  const notes = document.body.classList.contains("with-notes");
 
   addEventListener("beforeprint", () => {
     root.classList.add("printing");
@@ -14,16 +14,18 @@ export function startPrint(player) {
       fit(element);
       show(element, positions - 1);
       const content = element.querySelector(".content");
+      // A page with notes is upright and grows; the notes need room as well.
+      const room = notes ? 0.85 * content.clientWidth : content.clientHeight + 1;
       for (const figure of element.querySelectorAll("figure.code")) {
         figure.classList.add("all-states");
-        if (content.scrollHeight > content.clientHeight + 1) figure.classList.remove("all-states");
+        if (content.scrollHeight > room) figure.classList.remove("all-states");
       }
     }
   });
 
   addEventListener("afterprint", () => {
     root.classList.remove("printing");
-    for (const figure of figures()) figure.classList.remove("all-states");
+    for (const figure of player.main.querySelectorAll(".all-states")) figure.classList.remove("all-states");
     player.draw();
   });
 }
