@@ -18,13 +18,15 @@ type Run struct {
 	Trace   []string // the events, in order
 	Status  string   // what the client got, such as "200 OK"; "" for nothing
 	Born    string   // who made the response, such as "B.request", where that is known
+	Failed  string   // who raised an error, as far as that is known beside the trace: the name of a layer, or "view"
 	Raised  string   // why there was no application or no response; "" if there was one
 }
 
 // Layer is one middleware of the settings.
 type Layer struct {
 	Name   string
-	Hooks  []string // those of process_view, process_exception and process_template_response that it has; nil if that is not known
+	Hooks  []string // those of process_view, process_exception and process_template_response that it has
+	Tells  bool     // it reports every response that it gets, so that no report means no response
 	Unused bool     // it was left out when the chain was made
 }
 
@@ -36,12 +38,13 @@ func (r Run) has(step int) bool { return r.Step == 0 || r.Step >= step }
 
 // The steps with which the parts of the inner handler come.
 const (
-	stepMiddleware   = 5
-	stepURLs         = 6
-	stepView         = 8
-	stepException    = 9
-	stepTemplate     = 10
-	stepEnvironments = 14
+	stepSignals    = 4
+	stepMiddleware = 5
+	stepURLs       = 6
+	stepGuards     = 7
+	stepView       = 8
+	stepException  = 9
+	stepTemplate   = 10
 )
 
 const (
@@ -83,11 +86,12 @@ func SiteRun(step int, asgi bool, settings, request, response []byte, trace []st
 	}
 	for _, name := range names {
 		name = name[strings.LastIndexByte(name, '.')+1:]
-		layer := Layer{Name: name, Hooks: siteHooks(step, name)}
+		layer := Layer{Name: name, Hooks: siteHooks(step, name), Tells: strings.Contains(" A B C Sync Async ", " "+name+" ")}
 		// DevLog tells of every request that it sees; elsewhere it is not used.
 		layer.Unused = name == "DevLog" && !slices.Contains(trace, "DevLog request")
 		run.Layers = append(run.Layers, layer)
 	}
+	run.Failed = siteFailed(run)
 	return run, nil
 }
 
@@ -98,7 +102,7 @@ func firstLine(text []byte) string {
 
 // siteHooks are the hooks that a layer of the steps' site has at a step.
 func siteHooks(step int, name string) []string {
-	hooks := []string{}
+	var hooks []string
 	for _, hook := range []struct {
 		name   string
 		since  int
@@ -113,6 +117,28 @@ func siteHooks(step int, name string) []string {
 		}
 	}
 	return hooks
+}
+
+// siteFailed tells who raised an error that leaves no event in the trace. The
+// pages that are there to fail do so each time; Badge says nothing but no.
+func siteFailed(run Run) string {
+	last := ""
+	for _, event := range run.Trace {
+		if name, isView := strings.CutPrefix(event, "view site.views."); isView {
+			switch name {
+			case "fail", "forbidden", "missing", "bad", "panic", "exit":
+				return "view"
+			}
+			return ""
+		}
+		if name, isRequest := strings.CutSuffix(event, " request"); isRequest {
+			last = name
+		}
+	}
+	if last == "Badge" && strings.HasPrefix(run.Status, "403") {
+		return last
+	}
+	return ""
 }
 
 // ScenarioRun is the run of a scenario through the complete handler.
@@ -130,7 +156,10 @@ func ScenarioRun(s *scenario.Scenario, result *scenario.Result) Run {
 		run.Request += "?" + s.Request.Query
 	}
 	for _, m := range s.Middleware {
-		layer := Layer{Name: m.Name, Hooks: []string{}, Unused: m.Init == "not_used"}
+		layer := Layer{Name: m.Name, Tells: true, Unused: m.Init == "not_used"}
+		if strings.HasPrefix(m.Request, "raise:") {
+			run.Failed = m.Name
+		}
 		if m.View != nil {
 			layer.Hooks = append(layer.Hooks, processView)
 		}
