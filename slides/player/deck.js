@@ -22,196 +22,196 @@ import { startTheme, switchTheme } from "./theme.js";
 import { cut, step, turn } from "./transition.js";
 
 export class Player {
-  constructor(main) {
-    this.main = main;
-    this.deck = new Deck(main);
-    this.route = document.body.dataset.route ?? "";
-    this.presenting = document.body.classList.contains("presenter");
-    this.narrow = matchMedia("(max-width: 719.98px)");
-    this.black = false;
-    this.listeners = [];
-    const placed = this.deck.parse(location.hash);
-    this.place = placed ?? { slide: 0, position: 0 };
+	constructor(main) {
+		this.main = main;
+		this.deck = new Deck(main);
+		this.route = document.body.dataset.route ?? "";
+		this.presenting = document.body.classList.contains("presenter");
+		this.narrow = matchMedia("(max-width: 719.98px)");
+		this.black = false;
+		this.listeners = [];
+		const placed = this.deck.parse(location.hash);
+		this.place = placed ?? { slide: 0, position: 0 };
 
-    main.tabIndex = -1;
-    this.live = make("p", { class: "unseen", "aria-live": "polite" });
-    this.cover = make("div", { class: "cover", hidden: true });
-    document.body.append(this.live, this.cover);
-    this.cover.addEventListener("click", () => this.act("black"));
-    this.overview = new Overview(this);
-    this.goto = new Goto(this);
-    this.help = new Help(this);
-    this.controls = new Controls(this);
-    this.presenter = this.presenting ? startPresenter(this) : null;
+		main.tabIndex = -1;
+		this.live = make("p", { class: "unseen", "aria-live": "polite" });
+		this.cover = make("div", { class: "cover", hidden: true });
+		document.body.append(this.live, this.cover);
+		this.cover.addEventListener("click", () => this.act("black"));
+		this.overview = new Overview(this);
+		this.goto = new Goto(this);
+		this.help = new Help(this);
+		this.controls = new Controls(this);
+		this.presenter = this.presenting ? startPresenter(this) : null;
 
-    document.documentElement.classList.add("playing");
-    this.arrange();
-    this.narrow.addEventListener("change", () => this.arrange());
-    this.write("replaceState");
+		document.documentElement.classList.add("playing");
+		this.arrange();
+		this.narrow.addEventListener("change", () => this.arrange());
+		this.write("replaceState");
 
-    this.sync = new Sync("walkthrough-" + this.route, {
-      presenter: this.presenting,
-      placed: placed !== null,
-      state: () => ({ id: this.slide.id, position: this.place.position, black: this.black }),
-      apply: (state) => this.follow(state),
-    });
-    listen(main, (what) => this.act(what), this.narrow);
-    for (const event of ["popstate", "hashchange"]) {
-      addEventListener(event, () => {
-        const place = this.deck.parse(location.hash);
-        if (place) this.go(place, "history");
-      });
-    }
-    startPrint(this);
-  }
+		this.sync = new Sync("walkthrough-" + this.route, {
+			presenter: this.presenting,
+			placed: placed !== null,
+			state: () => ({ id: this.slide.id, position: this.place.position, black: this.black }),
+			apply: (state) => this.follow(state),
+		});
+		listen(main, (what) => this.act(what), this.narrow);
+		for (const event of ["popstate", "hashchange"]) {
+			addEventListener(event, () => {
+				const place = this.deck.parse(location.hash);
+				if (place) this.go(place, "history");
+			});
+		}
+		startPrint(this);
+	}
 
-  get slide() {
-    return this.deck.slides[this.place.slide];
-  }
+	get slide() {
+		return this.deck.slides[this.place.slide];
+	}
 
-  // act does what a key, a button or a finger asks for; false: nothing to do.
-  act(what) {
-    const { deck, place } = this;
-    switch (what) {
-      case "next":
-      case "previous":
-        return this.go(deck[what](place));
-      case "nextSlide":
-        return this.go({ slide: place.slide + 1, position: 0 });
-      case "previousSlide":
-        return this.go({ slide: place.slide - (place.position > 0 ? 0 : 1), position: 0 });
-      case "first":
-        return this.go({ slide: 0, position: 0 });
-      case "last":
-        return this.go(deck.last);
-      case "overview":
-      case "goto":
-      case "help":
-        return this[what].open();
-      case "black":
-        return this.setBlack(!this.black);
-      case "escape":
-        return this.black ? this.setBlack(false) : false;
-      case "theme":
-        return this.say(switchTheme() === "dark" ? "Dark colours" : "Light colours");
-      case "fullscreen":
-        if (document.fullscreenElement) document.exitFullscreen();
-        else document.documentElement.requestFullscreen?.().catch(() => {});
-        return true;
-      case "controls":
-        return this.controls.toggle();
-      case "presenter":
-        return this.openOther();
-      case "timer":
-        return this.presenter ? this.presenter.toggle() : false;
-    }
-    return false;
-  }
+	// act does what a key, a button or a finger asks for; false: nothing to do.
+	act(what) {
+		const { deck, place } = this;
+		switch (what) {
+			case "next":
+			case "previous":
+				return this.go(deck[what](place));
+			case "nextSlide":
+				return this.go({ slide: place.slide + 1, position: 0 });
+			case "previousSlide":
+				return this.go({ slide: place.slide - (place.position > 0 ? 0 : 1), position: 0 });
+			case "first":
+				return this.go({ slide: 0, position: 0 });
+			case "last":
+				return this.go(deck.last);
+			case "overview":
+			case "goto":
+			case "help":
+				return this[what].open();
+			case "black":
+				return this.setBlack(!this.black);
+			case "escape":
+				return this.black ? this.setBlack(false) : false;
+			case "theme":
+				return this.say(switchTheme() === "dark" ? "Dark colours" : "Light colours");
+			case "fullscreen":
+				if (document.fullscreenElement) document.exitFullscreen();
+				else document.documentElement.requestFullscreen?.().catch(() => {});
+				return true;
+			case "controls":
+				return this.controls.toggle();
+			case "presenter":
+				return this.openOther();
+			case "timer":
+				return this.presenter ? this.presenter.toggle() : false;
+		}
+		return false;
+	}
 
-  // go moves to a place. how: "step" (one's own press), "jump" (chosen from a
-  // list: the browser's back button returns), "history" (that button), "remote".
-  go(place, how = "step") {
-    place = this.deck.clamp(place);
-    if (this.black && how !== "remote") this.setBlack(false);
-    if (same(place, this.place)) return true;
-    const before = this.place;
-    this.place = place;
-    if (before.slide !== place.slide) turn(() => this.draw());
-    else if (this.presenting || Math.abs(before.position - place.position) > 1) cut(() => this.draw());
-    else step(this.slide.element, before.position, place.position, () => this.draw());
-    if (how !== "history") this.write(how === "jump" ? "pushState" : "replaceState");
-    if (how !== "remote") this.sync.send();
-    this.announce(before.slide !== place.slide);
-    for (const listener of this.listeners) listener(before);
-    return true;
-  }
+	// go moves to a place. how: "step" (one's own press), "jump" (chosen from a
+	// list: the browser's back button returns), "history" (that button), "remote".
+	go(place, how = "step") {
+		place = this.deck.clamp(place);
+		if (this.black && how !== "remote") this.setBlack(false);
+		if (same(place, this.place)) return true;
+		const before = this.place;
+		this.place = place;
+		if (before.slide !== place.slide) turn(() => this.draw());
+		else if (this.presenting || Math.abs(before.position - place.position) > 1) cut(() => this.draw());
+		else step(this.slide.element, before.position, place.position, () => this.draw());
+		if (how !== "history") this.write(how === "jump" ? "pushState" : "replaceState");
+		if (how !== "remote") this.sync.send();
+		this.announce(before.slide !== place.slide);
+		for (const listener of this.listeners) listener(before);
+		return true;
+	}
 
-  // follow does what another window shows.
-  follow({ id, position, black }) {
-    const slide = this.deck.index.get(id);
-    if (slide !== undefined) this.go({ slide, position }, "remote");
-    if (black !== this.black) this.setBlack(black, true);
-  }
+	// follow does what another window shows.
+	follow({ id, position, black }) {
+		const slide = this.deck.index.get(id);
+		if (slide !== undefined) this.go({ slide, position }, "remote");
+		if (black !== this.black) this.setBlack(black, true);
+	}
 
-  // arrange lays the slides out as a stage, or as a column on a phone.
-  arrange() {
-    const column = this.narrow.matches && !this.presenting;
-    this.main.classList.toggle("stage", !column);
-    this.main.classList.toggle("column", column);
-    this.draw();
-  }
+	// arrange lays the slides out as a stage, or as a column on a phone.
+	arrange() {
+		const column = this.narrow.matches && !this.presenting;
+		this.main.classList.toggle("stage", !column);
+		this.main.classList.toggle("column", column);
+		this.draw();
+	}
 
-  // draw shows the place where the deck stands, whatever was shown before.
-  draw() {
-    const { element } = this.slide;
-    const lost = this.main.contains(document.activeElement) && document.activeElement !== this.main && !element.contains(document.activeElement);
-    for (const slide of this.deck.slides) slide.element.hidden = slide.element !== element;
-    if (this.main.classList.contains("column")) hang(element);
-    else fit(element);
-    show(element, this.place.position);
-    if (lost) this.main.focus({ preventScroll: true });
-    if (this.drawn !== this.slide.index) this.main.scrollTop = 0;
-    this.drawn = this.slide.index;
-    document.title = `${this.slide.title} · ${this.slide.index + 1} of ${this.deck.slides.length}`;
-    this.controls.update();
-  }
+	// draw shows the place where the deck stands, whatever was shown before.
+	draw() {
+		const { element } = this.slide;
+		const lost = this.main.contains(document.activeElement) && document.activeElement !== this.main && !element.contains(document.activeElement);
+		for (const slide of this.deck.slides) slide.element.hidden = slide.element !== element;
+		if (this.main.classList.contains("column")) hang(element);
+		else fit(element);
+		show(element, this.place.position);
+		if (lost) this.main.focus({ preventScroll: true });
+		if (this.drawn !== this.slide.index) this.main.scrollTop = 0;
+		this.drawn = this.slide.index;
+		document.title = `${this.slide.title} · ${this.slide.index + 1} of ${this.deck.slides.length}`;
+		this.controls.update();
+	}
 
-  // write puts the place into the address. Browsers refuse that when it happens
-  // too often; what counts is where one is in the end, so it is tried again.
-  write(how) {
-    clearTimeout(this.writing);
-    const hash = this.deck.hash(this.place);
-    try {
-      if (location.hash !== hash) history[how](null, "", location.pathname + location.search + hash);
-    } catch {
-      // Once more below.
-    }
-    if (location.hash !== hash) this.writing = setTimeout(() => this.write("replaceState"), 400);
-  }
+	// write puts the place into the address. Browsers refuse that when it happens
+	// too often; what counts is where one is in the end, so it is tried again.
+	write(how) {
+		clearTimeout(this.writing);
+		const hash = this.deck.hash(this.place);
+		try {
+			if (location.hash !== hash) history[how](null, "", location.pathname + location.search + hash);
+		} catch {
+			// Once more below.
+		}
+		if (location.hash !== hash) this.writing = setTimeout(() => this.write("replaceState"), 400);
+	}
 
-  setBlack(black, remote = false) {
-    this.black = black;
-    this.cover.hidden = !black || this.presenting;
-    document.body.classList.toggle("black", black);
-    this.say(black ? "The screen is black. Press b to go on." : "The slide is shown again.");
-    if (!remote) this.sync.send();
-    for (const listener of this.listeners) listener(this.place);
-    return true;
-  }
+	setBlack(black, remote = false) {
+		this.black = black;
+		this.cover.hidden = !black || this.presenting;
+		document.body.classList.toggle("black", black);
+		this.say(black ? "The screen is black. Press b to go on." : "The slide is shown again.");
+		if (!remote) this.sync.send();
+		for (const listener of this.listeners) listener(this.place);
+		return true;
+	}
 
-  // announce tells a screen reader what has changed, once the presses pause.
-  announce(turned) {
-    this.turned ||= turned;
-    clearTimeout(this.announcing);
-    this.announcing = setTimeout(() => {
-      const { slide, deck, place } = this;
-      const seen = ".state:not(.off) .where, figcaption[data-from]:not(.off)";
-      const news = [...slide.element.querySelectorAll(seen)].map((part) => spoken(part));
-      const where = slide.positions > 1 ? `Step ${place.position + 1} of ${slide.positions}.` : "";
-      const head = this.turned ? `Slide ${slide.index + 1} of ${deck.slides.length}: ${slide.title}.` : "";
-      this.turned = false;
-      this.say([head, where, ...news].filter(Boolean).join(" "));
-    }, 150);
-  }
+	// announce tells a screen reader what has changed, once the presses pause.
+	announce(turned) {
+		this.turned ||= turned;
+		clearTimeout(this.announcing);
+		this.announcing = setTimeout(() => {
+			const { slide, deck, place } = this;
+			const seen = ".state:not(.off) .where, figcaption[data-from]:not(.off)";
+			const news = [...slide.element.querySelectorAll(seen)].map((part) => spoken(part));
+			const where = slide.positions > 1 ? `Step ${place.position + 1} of ${slide.positions}.` : "";
+			const head = this.turned ? `Slide ${slide.index + 1} of ${deck.slides.length}: ${slide.title}.` : "";
+			this.turned = false;
+			this.say([head, where, ...news].filter(Boolean).join(" "));
+		}, 150);
+	}
 
-  say(text) {
-    this.live.textContent = text;
-    return true;
-  }
+	say(text) {
+		this.live.textContent = text;
+		return true;
+	}
 
-  openOther() {
-    const address = `/slides/${this.route}/${this.presenting ? "" : "presenter"}${this.deck.hash(this.place)}`;
-    const name = `walkthrough-${this.route}-${this.presenting ? "audience" : "presenter"}`;
-    const opened = window.open(address, name, "popup,width=1280,height=760");
-    if (!opened) this.say("The browser did not open a window. Allow pop-ups for this page, or open " + address);
-    return true;
-  }
+	openOther() {
+		const address = `/slides/${this.route}/${this.presenting ? "" : "presenter"}${this.deck.hash(this.place)}`;
+		const name = `walkthrough-${this.route}-${this.presenting ? "audience" : "presenter"}`;
+		const opened = window.open(address, name, "popup,width=1280,height=760");
+		if (!opened) this.say("The browser did not open a window. Allow pop-ups for this page, or open " + address);
+		return true;
+	}
 }
 
 // spoken is the text of a part, with labels in the place of signs.
 function spoken(part) {
-  const text = (node) => node.ariaLabel ?? node.textContent;
-  return [...part.childNodes].map(text).join("").replace(/\s+/g, " ").trim();
+	const text = (node) => node.ariaLabel ?? node.textContent;
+	return [...part.childNodes].map(text).join("").replace(/\s+/g, " ").trim();
 }
 
 const main = document.getElementById("deck");
@@ -223,6 +223,6 @@ else document.documentElement.classList.add("reading");
 
 // Requests that are sent from a slide. Without that script their forms still work.
 import("/static/try.js").then(
-  ({ attach }) => attach(document),
-  () => {},
+	({ attach }) => attach(document),
+	() => {},
 );

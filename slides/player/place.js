@@ -4,77 +4,77 @@
 // "#layer/3", and "#layer" at position 0. Nothing here touches the page.
 
 export class Deck {
-  constructor(main) {
-    this.slides = [...main.querySelectorAll(":scope > .slide")].map((element, index) => ({
-      index,
-      element,
-      id: element.id,
-      title: element.querySelector("h2, h1")?.textContent.trim() ?? element.id,
-      section: element.dataset.section ?? "",
-      minutes: Number(element.dataset.minutes) || 0,
-      positions: Math.max(1, Number(element.dataset.positions) || 1),
-    }));
-    this.index = new Map(this.slides.map((slide) => [slide.id, slide.index]));
-  }
+	constructor(main) {
+		this.slides = [...main.querySelectorAll(":scope > .slide")].map((element, index) => ({
+			index,
+			element,
+			id: element.id,
+			title: element.querySelector("h2, h1")?.textContent.trim() ?? element.id,
+			section: element.dataset.section ?? "",
+			minutes: Number(element.dataset.minutes) || 0,
+			positions: Math.max(1, Number(element.dataset.positions) || 1),
+		}));
+		this.index = new Map(this.slides.map((slide) => [slide.id, slide.index]));
+	}
 
-  get last() {
-    return this.end(this.slides.length - 1);
-  }
+	get last() {
+		return this.end(this.slides.length - 1);
+	}
 
-  // end is the last position of a slide.
-  end(slide) {
-    return { slide, position: this.slides[slide].positions - 1 };
-  }
+	// end is the last position of a slide.
+	end(slide) {
+		return { slide, position: this.slides[slide].positions - 1 };
+	}
 
-  // clamp gives the nearest place that exists.
-  clamp({ slide, position }) {
-    const index = between(slide, 0, this.slides.length - 1);
-    return { slide: index, position: between(position, 0, this.slides[index].positions - 1) };
-  }
+	// clamp gives the nearest place that exists.
+	clamp({ slide, position }) {
+		const index = between(slide, 0, this.slides.length - 1);
+		return { slide: index, position: between(position, 0, this.slides[index].positions - 1) };
+	}
 
-  next({ slide, position }) {
-    if (position + 1 < this.slides[slide].positions) return { slide, position: position + 1 };
-    if (slide + 1 < this.slides.length) return { slide: slide + 1, position: 0 };
-    return { slide, position };
-  }
+	next({ slide, position }) {
+		if (position + 1 < this.slides[slide].positions) return { slide, position: position + 1 };
+		if (slide + 1 < this.slides.length) return { slide: slide + 1, position: 0 };
+		return { slide, position };
+	}
 
-  // previous goes back as one came: to the end of the slide before.
-  previous({ slide, position }) {
-    if (position > 0) return { slide, position: position - 1 };
-    if (slide > 0) return this.end(slide - 1);
-    return { slide, position };
-  }
+	// previous goes back as one came: to the end of the slide before.
+	previous({ slide, position }) {
+		if (position > 0) return { slide, position: position - 1 };
+		if (slide > 0) return this.end(slide - 1);
+		return { slide, position };
+	}
 
-  hash({ slide, position }) {
-    return "#" + this.slides[slide].id + (position > 0 ? "/" + position : "");
-  }
+	hash({ slide, position }) {
+		return "#" + this.slides[slide].id + (position > 0 ? "/" + position : "");
+	}
 
-  // parse reads an address; null when it names no slide of this deck.
-  parse(hash) {
-    const [id, position] = decode(hash.replace(/^#/, "")).split("/");
-    const slide = this.index.get(id);
-    return slide === undefined ? null : this.clamp({ slide, position: Number.parseInt(position, 10) || 0 });
-  }
+	// parse reads an address; null when it names no slide of this deck.
+	parse(hash) {
+		const [id, position] = decode(hash.replace(/^#/, "")).split("/");
+		const slide = this.index.get(id);
+		return slide === undefined ? null : this.clamp({ slide, position: Number.parseInt(position, 10) || 0 });
+	}
 }
 
 export function same(a, b) {
-  return a.slide === b.slide && a.position === b.position;
+	return a.slide === b.slide && a.position === b.position;
 }
 
 // shown tells whether an element with data-from and data-to is seen at a position.
 export function shown(element, position) {
-  const { from, to } = element.dataset;
-  return Number(from ?? 0) <= position && position <= Number(to ?? Infinity);
+	const { from, to } = element.dataset;
+	return Number(from ?? 0) <= position && position <= Number(to ?? Infinity);
 }
 
 function between(n, low, high) {
-  return Math.min(Math.max(n, low), high);
+	return Math.min(Math.max(n, low), high);
 }
 
 function decode(text) {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
+	try {
+		return decodeURIComponent(text);
+	} catch {
+		return text;
+	}
 }

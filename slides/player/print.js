@@ -4,28 +4,28 @@
 import { fit, show } from "./stage.js";
 
 export function startPrint(player) {
-  const root = document.documentElement;
-  const notes = document.body.classList.contains("with-notes");
+	const root = document.documentElement;
+	const notes = document.body.classList.contains("with-notes");
 
-  addEventListener("beforeprint", () => {
-    root.classList.add("printing");
-    for (const { element, positions } of player.deck.slides) {
-      element.hidden = false;
-      fit(element);
-      show(element, positions - 1);
-      const content = element.querySelector(".content");
-      // A page with notes is upright and grows; the notes need room as well.
-      const room = notes ? 0.85 * content.clientWidth : content.clientHeight + 1;
-      for (const figure of element.querySelectorAll("figure.code")) {
-        figure.classList.add("all-states");
-        if (content.scrollHeight > room) figure.classList.remove("all-states");
-      }
-    }
-  });
+	addEventListener("beforeprint", () => {
+		root.classList.add("printing");
+		for (const { element, positions } of player.deck.slides) {
+			element.hidden = false;
+			fit(element);
+			show(element, positions - 1);
+			const content = element.querySelector(".content");
+			// A page with notes is upright and grows; the notes need room as well.
+			const room = notes ? 0.85 * content.clientWidth : content.clientHeight + 1;
+			for (const figure of element.querySelectorAll("figure.code")) {
+				figure.classList.add("all-states");
+				if (content.scrollHeight > room) figure.classList.remove("all-states");
+			}
+		}
+	});
 
-  addEventListener("afterprint", () => {
-    root.classList.remove("printing");
-    for (const figure of player.main.querySelectorAll(".all-states")) figure.classList.remove("all-states");
-    player.draw();
-  });
+	addEventListener("afterprint", () => {
+		root.classList.remove("printing");
+		for (const figure of player.main.querySelectorAll(".all-states")) figure.classList.remove("all-states");
+		player.draw();
+	});
 }

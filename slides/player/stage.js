@@ -7,95 +7,95 @@ const TAB = 4;
 
 // show sets a slide, or a copy of one, to a position.
 export function show(element, position) {
-  for (const part of element.querySelectorAll("[data-from], [data-to]")) {
-    part.classList.toggle("off", !shown(part, position));
-  }
-  for (const state of element.querySelectorAll("figure.code .state")) {
-    mark(state, state.classList.contains("off") ? -1 : position);
-  }
+	for (const part of element.querySelectorAll("[data-from], [data-to]")) {
+		part.classList.toggle("off", !shown(part, position));
+	}
+	for (const state of element.querySelectorAll("figure.code .state")) {
+		mark(state, state.classList.contains("off") ? -1 : position);
+	}
 }
 
 // mark lets the lines of a position stand out; the others are dimmed, unless
 // no line is marked there.
 function mark(state, position) {
-  let any = false;
-  for (const line of state.querySelectorAll(".line[data-mark]")) {
-    const stands = line.dataset.mark.split(/[\s,]+/).includes(String(position));
-    line.classList.toggle("stands", stands);
-    any ||= stands;
-  }
-  state.classList.toggle("marked", any);
+	let any = false;
+	for (const line of state.querySelectorAll(".line[data-mark]")) {
+		const stands = line.dataset.mark.split(/[\s,]+/).includes(String(position));
+		line.classList.toggle("stands", stands);
+		any ||= stands;
+	}
+	state.classList.toggle("marked", any);
 }
 
 // stateAt is the state of a code figure that is seen at a position.
 export function stateAt(figure, position) {
-  return [...figure.querySelectorAll(".state")].find((state) => shown(state, position)) ?? null;
+	return [...figure.querySelectorAll(".state")].find((state) => shown(state, position)) ?? null;
 }
 
 // The sizes that fit tries, from the largest to the smallest allowed: of text,
 // and of code with the height of its lines, in pixels of a stage 1280 wide.
 const PLAIN = [36, 34, 32, 30, 28, 26, 24];
 const BESIDE = [30, 28, 27, 26, 25, 24];
-const CODE = [[26, 1.4], [24, 1.4], [23, 1.4], [22, 1.4], [21, 1.36], [20, 1.33], [19, 1.32]]; // prettier-ignore
+const CODE = [[26, 1.4], [24, 1.4], [23, 1.4], [22, 1.4], [21, 1.36], [20, 1.33], [19, 1.32]];
 
 // fit finds the largest type in which a slide fits on its stage, all positions
 // at once: sizes do not change while one steps through. The stage scales as a
 // whole, so this is done once.
 export function fit(element) {
-  if (element.dataset.fitted) return;
-  const content = element.querySelector(".content");
-  if (!content || content.clientHeight === 0) return;
-  hang(element);
-  const text = content.querySelector("figure, pre, table, .try") ? BESIDE : PLAIN;
-  const lines = [...content.querySelectorAll("figure.code .line")];
-  const boxes = [content, ...content.querySelectorAll(".try pre, .answers")];
-  const mono = content.querySelector("pre") !== null;
-  for (let t = 0, c = 0; ; ) {
-    element.style.setProperty("--text", text[t]);
-    element.style.setProperty("--code", CODE[c][0]);
-    element.style.setProperty("--leading", CODE[c][1]);
-    const tall = boxes.some((box) => box.scrollHeight > box.clientHeight + 1) || content.scrollWidth > content.clientWidth + 1;
-    const wide = lines.some((line) => line.offsetHeight > 1.5 * lineHeight(line));
-    // Code gives way first while it is still large, then text, then code again,
-    // and at last the room around them.
-    if (mono && c + 1 < CODE.length && (wide || (tall && (c < 3 || t + 1 === text.length)))) c++;
-    else if (tall && t + 1 < text.length) t++;
-    else if (tall && !("tight" in element.dataset)) element.dataset.tight = "";
-    else break;
-  }
-  element.dataset.fitted = "yes";
+	if (element.dataset.fitted) return;
+	const content = element.querySelector(".content");
+	if (!content || content.clientHeight === 0) return;
+	hang(element);
+	const text = content.querySelector("figure, pre, table, .try") ? BESIDE : PLAIN;
+	const lines = [...content.querySelectorAll("figure.code .line")];
+	const boxes = [content, ...content.querySelectorAll(".try pre, .answers")];
+	const mono = content.querySelector("pre") !== null;
+	for (let t = 0, c = 0; ; ) {
+		element.style.setProperty("--text", text[t]);
+		element.style.setProperty("--code", CODE[c][0]);
+		element.style.setProperty("--leading", CODE[c][1]);
+		const tall = boxes.some((box) => box.scrollHeight > box.clientHeight + 1) || content.scrollWidth > content.clientWidth + 1;
+		const wide = lines.some((line) => line.offsetHeight > 1.5 * lineHeight(line));
+		// Code gives way first while it is still large, then text, then code again,
+		// and at last the room around them.
+		if (mono && c + 1 < CODE.length && (wide || (tall && (c < 3 || t + 1 === text.length)))) c++;
+		else if (tall && t + 1 < text.length) t++;
+		else if (tall && !("tight" in element.dataset)) element.dataset.tight = "";
+		else break;
+	}
+	element.dataset.fitted = "yes";
 }
 
 function lineHeight(line) {
-  return Number.parseFloat(getComputedStyle(line).lineHeight) || Infinity;
+	return Number.parseFloat(getComputedStyle(line).lineHeight) || Infinity;
 }
 
 // hang gives each line of code its depth, so that what wraps hangs under it.
 export function hang(element) {
-  for (const line of element.querySelectorAll("figure.code .line:not([data-depth])")) {
-    const blank = /^[\t ]*/.exec(line.textContent)[0];
-    const columns = [...blank].reduce((n, c) => (c === "\t" ? n + TAB - (n % TAB) : n + 1), 0);
-    line.dataset.depth = columns;
-    line.style.setProperty("--depth", columns);
-  }
+	for (const line of element.querySelectorAll("figure.code .line:not([data-depth])")) {
+		const blank = /^[\t ]*/.exec(line.textContent)[0];
+		const columns = [...blank].reduce((n, c) => (c === "\t" ? n + TAB - (n % TAB) : n + 1), 0);
+		line.dataset.depth = columns;
+		line.style.setProperty("--depth", columns);
+	}
 }
 
 // picture is a small still copy of a slide at a position: for the overview and
 // for what comes next. It holds only what is seen and cannot be reached.
 export function picture(slide, position) {
-  const copy = slide.element.cloneNode(true);
-  show(copy, position);
-  for (const part of copy.querySelectorAll(".state.off, figcaption.off, .notes")) part.remove();
-  rename(copy);
-  for (const part of copy.querySelectorAll("a, button, textarea, input, summary, [tabindex]")) part.tabIndex = -1;
-  copy.hidden = false;
-  copy.inert = true;
-  copy.setAttribute("aria-hidden", "true");
-  copy.removeAttribute("aria-labelledby");
-  const frame = document.createElement("div");
-  frame.className = "frame";
-  frame.append(copy);
-  return frame;
+	const copy = slide.element.cloneNode(true);
+	show(copy, position);
+	for (const part of copy.querySelectorAll(".state.off, figcaption.off, .notes")) part.remove();
+	rename(copy);
+	for (const part of copy.querySelectorAll("a, button, textarea, input, summary, [tabindex]")) part.tabIndex = -1;
+	copy.hidden = false;
+	copy.inert = true;
+	copy.setAttribute("aria-hidden", "true");
+	copy.removeAttribute("aria-labelledby");
+	const frame = document.createElement("div");
+	frame.className = "frame";
+	frame.append(copy);
+	return frame;
 }
 
 let copies = 0;
@@ -103,14 +103,14 @@ let copies = 0;
 // rename gives a copy ids of its own; what points at an id within it follows
 // (the arrow heads of a picture).
 function rename(copy) {
-  const suffix = "-copy" + ++copies;
-  const ids = new Set();
-  for (const part of copy.querySelectorAll("[id]")) ids.add(part.id);
-  for (const part of [copy, ...copy.querySelectorAll("*")]) {
-    for (const { name, value } of [...part.attributes]) {
-      if (name === "id") part.id = value + suffix;
-      else if (value.startsWith("#") && ids.has(value.slice(1))) part.setAttribute(name, value + suffix);
-      else if (value.startsWith("url(#")) part.setAttribute(name, value.replace(/#([^)]+)/, (_, id) => "#" + id + suffix));
-    }
-  }
+	const suffix = "-copy" + ++copies;
+	const ids = new Set();
+	for (const part of copy.querySelectorAll("[id]")) ids.add(part.id);
+	for (const part of [copy, ...copy.querySelectorAll("*")]) {
+		for (const { name, value } of [...part.attributes]) {
+			if (name === "id") part.id = value + suffix;
+			else if (value.startsWith("#") && ids.has(value.slice(1))) part.setAttribute(name, value + suffix);
+			else if (value.startsWith("url(#")) part.setAttribute(name, value.replace(/#([^)]+)/, (_, id) => "#" + id + suffix));
+		}
+	}
 }

@@ -17,67 +17,67 @@ let pressed = -Infinity;
 // where the deck stands when it is called; calling it again does no harm, so a
 // press that comes in the middle of a transition simply draws and ends it.
 export function step(element, from, to, update) {
-  const changes = [...element.querySelectorAll("figure.code")]
-    .map((figure) => ({ before: stateAt(figure, from), after: stateAt(figure, to) }))
-    .filter(({ before, after }) => before && after && before !== after);
-  if (changes.length === 0) return cut(update);
-  const keys = new Map();
-  run("step", update, (when) => changes.forEach((change, figure) => name(change[when], figure, keys)));
+	const changes = [...element.querySelectorAll("figure.code")]
+		.map((figure) => ({ before: stateAt(figure, from), after: stateAt(figure, to) }))
+		.filter(({ before, after }) => before && after && before !== after);
+	if (changes.length === 0) return cut(update);
+	const keys = new Map();
+	run("step", update, (when) => changes.forEach((change, figure) => name(change[when], figure, keys)));
 }
 
 // turn draws the way from one slide to another: a short cross-fade.
 export function turn(update) {
-  run("turn", update, () => {});
+	run("turn", update, () => {});
 }
 
 // cut draws at once.
 export function cut(update) {
-  stop();
-  pressed = performance.now();
-  update();
+	stop();
+	pressed = performance.now();
+	update();
 }
 
 function run(kind, update, names) {
-  const quick = performance.now() - pressed < CALM;
-  if (running || quick || still.matches || document.hidden || !document.startViewTransition) return cut(update);
-  pressed = performance.now();
-  names("before");
-  document.documentElement.dataset.transition = kind;
-  const transition = document.startViewTransition(() => {
-    if (running !== transition) return; // a later press has drawn already
-    unname();
-    update();
-    names("after");
-  });
-  running = transition;
-  const done = () => {
-    if (running === transition) stop();
-  };
-  // A transition that is skipped, or cannot start, says so by rejecting.
-  transition.updateCallbackDone.catch(() => {});
-  transition.ready.catch(() => {});
-  transition.finished.then(done, done);
+	const quick = performance.now() - pressed < CALM;
+	if (running || quick || still.matches || document.hidden || !document.startViewTransition) return cut(update);
+	pressed = performance.now();
+	names("before");
+	document.documentElement.dataset.transition = kind;
+	const transition = document.startViewTransition(() => {
+		if (running !== transition) return; // a later press has drawn already
+		unname();
+		update();
+		names("after");
+	});
+	running = transition;
+	const done = () => {
+		if (running === transition) stop();
+	};
+	// A transition that is skipped, or cannot start, says so by rejecting.
+	transition.updateCallbackDone.catch(() => {});
+	transition.ready.catch(() => {});
+	transition.finished.then(done, done);
 }
 
 function stop() {
-  if (!running) return;
-  const transition = running;
-  running = null;
-  unname();
-  delete document.documentElement.dataset.transition;
-  transition.skipTransition();
+	if (!running) return;
+	const transition = running;
+	running = null;
+	unname();
+	delete document.documentElement.dataset.transition;
+	transition.skipTransition();
 }
 
 function name(state, figure, keys) {
-  for (const line of state.querySelectorAll(".line[data-key]")) {
-    const key = figure + " " + line.dataset.key;
-    if (!keys.has(key)) keys.set(key, "line-" + keys.size);
-    line.style.viewTransitionName = keys.get(key);
-    named.push(line);
-  }
+	for (const line of state.querySelectorAll(".line[data-key]")) {
+		const key = figure + " " + line.dataset.key;
+		if (!keys.has(key)) keys.set(key, "line-" + keys.size);
+		line.style.viewTransitionName = keys.get(key);
+		named.push(line);
+	}
 }
 
 function unname() {
-  for (const line of named) line.style.viewTransitionName = "";
-  named = [];
+	for (const line of named) line.style.viewTransitionName = "";
+	named = [];
 }
