@@ -163,12 +163,13 @@ func (c *canvas) line(class string, hollow bool, position int, points ...point) 
 	}
 }
 
-// arrow draws a head at a point, in one of the directions "up", "down", "right".
+// arrow draws a head at a point, in one of the directions "up", "down", "left", "right".
 func (c *canvas) arrow(p point, direction, class string, position int) {
 	shapes := map[string]string{
 		"down":  "M%g %gl-9 -14h18z",
 		"up":    "M%g %gl-9 14h18z",
 		"right": "M%g %gl-14 -9v18z",
+		"left":  "M%g %gl14 -9v18z",
 	}
 	fmt.Fprintf(&c.out, "<path class=\"head %s\" d=\"%s\"%s/>\n", class, fmt.Sprintf(shapes[direction], p.x, p.y), from(position))
 }

@@ -3,8 +3,6 @@ package onion
 import (
 	"errors"
 	"fmt"
-	"html"
-	"html/template"
 	"math"
 	"slices"
 	"strings"
@@ -454,13 +452,7 @@ func (d *drawing) mode(text string, loop bool) string {
 
 // picture puts it together.
 func (d *drawing) picture() Picture {
-	p := Picture{Positions: d.positions, Height: int(math.Ceil(d.height)), Captions: d.captions()}
-	p.Description = d.description()
-	var out strings.Builder
-	fmt.Fprintf(&out, "<svg class=\"picture\" viewBox=\"0 0 %g %d\" role=\"img\">\n<title>%s</title>\n<desc>%s</desc>\n",
-		d.width, p.Height, html.EscapeString(clean(d.title())), html.EscapeString(clean(p.Description)))
-	out.WriteString(d.canvas.out.String())
-	out.WriteString("</svg>")
-	p.SVG = template.HTML(out.String())
+	p := d.canvas.picture(d.title(), d.description(), math.Ceil(d.height))
+	p.Positions, p.Captions = d.positions, d.captions()
 	return p
 }

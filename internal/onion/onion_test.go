@@ -88,6 +88,13 @@ func TestGallery(t *testing.T) {
 	for _, name := range names {
 		draw(name, runs[name])
 	}
+	for _, name := range onion.Names() {
+		picture, err := onion.Fixed(name)
+		if err != nil {
+			t.Error(err)
+		}
+		fmt.Fprintf(&page, "<h2>%s</h2><figure>%s</figure>\n", name, picture.SVG)
+	}
 	if err := os.WriteFile(filepath.Join(t.ArtifactDir(), "gallery.html"), []byte(page.String()), 0o666); err != nil {
 		t.Fatal(err)
 	}
