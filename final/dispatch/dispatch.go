@@ -177,13 +177,14 @@ func (s *Signal) Send(ctx context.Context, event Event) ([]Result, error) {
 // answered. It allocates nothing of its own.
 func (s *Signal) Notify(ctx context.Context, event Event) error {
 	event.Signal = s
-	for _, r := range s.list() {
+	list := s.list()
+	for _, r := range list {
 		if r.Async && r.hears(event.Sender) {
-			_, err := s.Send(ctx, event) // which knows how to
+			_, err := s.call(ctx, list, event, false) // which knows how to
 			return err
 		}
 	}
-	for _, r := range s.list() {
+	for _, r := range list {
 		if r.hears(event.Sender) {
 			if _, err := r.receiver(ctx, event); err != nil {
 				return err

@@ -154,6 +154,9 @@ func (h *BaseHandler) responseForException(ctx context.Context, request *web.Req
 // at all, or a coroutine that nobody awaited. Where that is noticed first, it is
 // Python's first question.
 func noAttribute(response web.Response, name string) error {
+	if response, ok := response.(*web.HttpResponse); ok && response != nil {
+		return nil // most are
+	}
 	class := "coroutine"
 	if _, ok := response.(*web.Coroutine); !ok {
 		if !isNil(response) {

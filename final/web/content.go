@@ -54,13 +54,16 @@ func tryResponse[T string | []byte](class kind, contentType string, content T, o
 		return nil, err
 	}
 	if text, ok := any(content).(string); ok {
-		return response, response.setText(text, room)
+		charset := "utf-8"
+		if len(options) > 0 || contentType != "" { // otherwise it is what init says
+			charset = response.Charset()
+		}
+		return response, response.setText(text, charset, room)
 	}
 	return response, nil
 }
 
-func (r *HttpResponse) setText(text string, room []byte) error {
-	name := r.Charset()
+func (r *HttpResponse) setText(text, name string, room []byte) error {
 	if name != "utf-8" {
 		charset, err := namedCharset(name)
 		if err != nil {

@@ -11,33 +11,41 @@ import (
 
 // header is the headers of a response: in the order in which they were first
 // set, with the case of the last time. A response has a handful, which are
-// found by comparing; from indexed on there is a map. Django: http/response.py
-// ResponseHeaders, utils/datastructures.py CaseInsensitiveMapping.
+// found by comparing; where there are more than indexed there is a map. Django:
+// http/response.py ResponseHeaders, utils/datastructures.py
+// CaseInsensitiveMapping.
 type header struct {
-	list  []wsgi.Header
-	room  [4]wsgi.Header // most responses need no more, and so no allocation
-	index map[string]int // folded name -> place in list; nil while there are few
+	list []wsgi.Header
+	room [4]wsgi.Header // most responses need no more, and so no allocation
+
+	// index has the place in list of a name that the hash belongs to. It needs no
+	// copies of names in lower case, and where two names have one hash there are
+	// still the names. It is nil while there are few, and after a deletion.
+	index map[uint32]int
 }
 
 const indexed = 16
 
 func (h *header) find(name string) int {
-	if len(h.list) <= indexed {
-		for i := range h.list {
-			if equalFold(h.list[i].Name, name) {
-				return i
+	if len(h.list) > indexed {
+		if h.index == nil {
+			h.index = make(map[uint32]int, 4*indexed)
+			for i := range h.list {
+				h.index[hashFold(h.list[i].Name)] = i
 			}
 		}
-		return -1
-	}
-	if h.index == nil {
-		h.index = make(map[string]int, 2*len(h.list))
-		for i := range h.list {
-			h.index[strings.ToLower(h.list[i].Name)] = i
+		i, known := h.index[hashFold(name)]
+		if !known {
+			return -1
+		}
+		if equalFold(h.list[i].Name, name) {
+			return i
 		}
 	}
-	if i, ok := h.index[strings.ToLower(name)]; ok {
-		return i
+	for i := range h.list {
+		if equalFold(h.list[i].Name, name) {
+			return i
+		}
 	}
 	return -1
 }
@@ -57,7 +65,12 @@ func (h *header) add(name, value string) {
 		h.list = h.room[:0]
 	}
 	if h.index != nil {
-		h.index[strings.ToLower(name)] = len(h.list)
+		h.index[hashFold(name)] = len(h.list)
+	}
+	if n := len(h.list); n == len(h.room) && n == cap(h.list) {
+		// Those that need more have often ten or so, which doubling would reach in
+		// two steps.
+		h.list = append(make([]wsgi.Header, 0, 3*n), h.list...)
 	}
 	h.list = append(h.list, wsgi.Header{Name: name, Value: value})
 }
@@ -67,11 +80,7 @@ func (h *header) delete(name string) {
 	if i < 0 {
 		return
 	}
-	if h.index != nil && i == len(h.list)-1 {
-		delete(h.index, strings.ToLower(name))
-	} else {
-		h.index = nil // the places behind it are no longer right
-	}
+	h.index = nil // the places behind it are no longer right
 	copy(h.list[i:], h.list[i+1:])
 	h.list[len(h.list)-1] = wsgi.Header{}
 	h.list = h.list[:len(h.list)-1]

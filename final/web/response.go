@@ -516,9 +516,6 @@ func (f closerFunc) Close() error { return f() }
 // and nobody is left to tell. Django: HttpResponseBase.close.
 func (b *HttpResponseBase) Close() error {
 	b.Abandon()
-	if !dispatch.RequestFinished.HasListeners(b.sender) {
-		return nil
-	}
 	return dispatch.RequestFinished.Notify(contextOf(b.environ), dispatch.Event{Sender: b.sender, Environ: b.environ})
 }
 

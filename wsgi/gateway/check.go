@@ -12,6 +12,9 @@ import (
 
 // checkStatus wants "NNN reason" of a final response.
 func checkStatus(status string) error {
+	if status == "200 OK" { // as most are
+		return nil
+	}
 	if len(status) < 4 || status[3] != ' ' || !isDigits(status[:3]) || status[0] == '0' || hasControl(status) {
 		return fmt.Errorf("the status %q is not three digits, a space and a reason", status)
 	}
@@ -75,8 +78,8 @@ func canonical(name string) string {
 // isHopByHop knows the headers that belong to a single connection (RFC 2616,
 // section 13.5.1, which PEP 3333 refers to).
 func isHopByHop(name string) bool {
-	switch len(name) { // most names are none of them
-	case 2, 7, 8, 10, 17, 18, 19:
+	switch name[0] | 0x20 { // most names are none of them
+	case 'c', 'k', 'p', 't', 'u':
 	default:
 		return false
 	}

@@ -66,6 +66,7 @@ type exchange struct {
 
 	// What start said last.
 	status  int32 // 0 before the first start
+	typed   bool  // there was a Content-Type
 	sent    bool  // status and headers have been handed to net/http
 	length  int64 // the Content-Length, or unknown
 	refused error // why the last start was not accepted
@@ -151,7 +152,7 @@ func (x *exchange) start(status string, headers []wsgi.Header, excInfo error) er
 	}
 	code, _ := strconv.Atoi(status[:3])
 	x.status = int32(code)
-	x.length = unknown
+	x.length, x.typed = unknown, false
 
 	if len(x.outer) > 0 { // the application's word goes before the wrapper's
 		for _, h := range headers {
@@ -166,8 +167,11 @@ func (x *exchange) start(status string, headers []wsgi.Header, excInfo error) er
 	}
 	for i, h := range headers {
 		name := canonical(h.Name)
-		if name == "Content-Length" {
+		switch name {
+		case "Content-Length":
 			x.length, _ = strconv.ParseInt(h.Value, 10, 64)
+		case "Content-Type":
+			x.typed = true
 		}
 		if earlier := header[name]; len(earlier) > 0 {
 			header[name] = append(earlier, h.Value)
@@ -294,9 +298,11 @@ func (x *exchange) setLength(length int) {
 
 // sendHeader ends the time in which the application may change its mind.
 func (x *exchange) sendHeader() {
-	header := x.w.Header()
-	if _, ok := header["Content-Type"]; !ok {
-		header["Content-Type"] = nil // net/http shall not guess
+	if !x.typed {
+		header := x.w.Header()
+		if _, ok := header["Content-Type"]; !ok { // nor from a wrapper
+			header["Content-Type"] = nil // net/http shall not guess
+		}
 	}
 	x.sent = true
 	x.w.WriteHeader(int(x.status))
