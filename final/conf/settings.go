@@ -49,6 +49,10 @@ type Settings struct {
 	FileUploadMaxMemorySize   int64  `json:"FILE_UPLOAD_MAX_MEMORY_SIZE"`
 	FileUploadTempDir         string `json:"FILE_UPLOAD_TEMP_DIR"` // "": the system's
 
+	SecretKey                      string   `json:"SECRET_KEY"`
+	SecretKeyFallbacks             []string `json:"SECRET_KEY_FALLBACKS"` // old keys, which are still good
+	SignedCookieLegacySaltFallback bool     `json:"SIGNED_COOKIE_LEGACY_SALT_FALLBACK"`
+
 	AppendSlash          bool     `json:"APPEND_SLASH"`
 	PrependWWW           bool     `json:"PREPEND_WWW"`
 	DisallowedUserAgents []string `json:"DISALLOWED_USER_AGENTS"` // regular expressions
@@ -88,16 +92,17 @@ type Database struct {
 // conf/global_settings.py.
 func Defaults() *Settings {
 	return &Settings{
-		DefaultCharset:                "utf-8",
-		DataUploadMaxMemorySize:       new(int64(2621440)),
-		DataUploadMaxNumberFields:     new(1000),
-		DataUploadMaxNumberFiles:      new(100),
-		FileUploadMaxMemorySize:       2621440,
-		AppendSlash:                   true,
-		SecureContentTypeNosniff:      true,
-		SecureReferrerPolicy:          []string{"same-origin"},
-		SecureCrossOriginOpenerPolicy: "same-origin",
-		XFrameOptions:                 "DENY",
+		DefaultCharset:                 "utf-8",
+		DataUploadMaxMemorySize:        new(int64(2621440)),
+		DataUploadMaxNumberFields:      new(1000),
+		DataUploadMaxNumberFiles:       new(100),
+		FileUploadMaxMemorySize:        2621440,
+		SignedCookieLegacySaltFallback: true,
+		AppendSlash:                    true,
+		SecureContentTypeNosniff:       true,
+		SecureReferrerPolicy:           []string{"same-origin"},
+		SecureCrossOriginOpenerPolicy:  "same-origin",
+		XFrameOptions:                  "DENY",
 	}
 }
 

@@ -6,7 +6,9 @@ import (
 	"testing"
 	"time"
 
+	"basehandler/final/conf"
 	"basehandler/final/exceptions"
+	"basehandler/final/signing"
 	"basehandler/final/web"
 )
 
@@ -158,4 +160,46 @@ func TestDeleteCookie(t *testing.T) {
 	if n := response.Cookies().Len(); n != 5 {
 		t.Errorf("%d cookies", n)
 	}
+}
+
+// Q-05: what was signed comes back as it was, for this cookie and salt only, and
+// while it is not too old.
+func TestSignedCookies(t *testing.T) {
+	settings := conf.Defaults()
+	settings.SecretKey = "key"
+	response := web.NewHttpResponse("")
+	for name, value := range map[string]string{"plain": "1", "odd": `b c;d"é\:`, "empty": ""} {
+		if err := response.SetSignedCookie(settings, name, value, "salt", web.Cookie{HTTPOnly: true}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	header := ""
+	for _, cookie := range cookies(response) {
+		if !strings.HasSuffix(cookie, "; HttpOnly; Path=/") {
+			t.Errorf("the attributes: %s", cookie)
+		}
+		header += strings.Split(cookie, "; ")[0] + ";"
+	}
+	same := func(s *conf.Settings) { s.SecretKey = "key" }
+	r := request(t, map[string]any{"HTTP_COOKIE": header + "changed=2:" + strings.SplitN(header, ":", 2)[1]}, same)
+	for name, want := range map[string]string{"plain": "1", "odd": `b c;d"é\:`, "empty": ""} {
+		if got, err := r.GetSignedCookie(name, "salt"); got != want || err != nil {
+			t.Errorf("%s: %q, %v", name, got, err)
+		}
+		if got, err := r.GetSignedCookie(name, "salt", time.Minute); got != want || err != nil {
+			t.Errorf("%s, of the last minute: %q, %v", name, got, err)
+		}
+		_, err := r.GetSignedCookie(name, "salt", -time.Hour)
+		raises[*signing.SignatureExpired](t, err)
+		_, err = r.GetSignedCookie(name, "")
+		raises[*signing.BadSignature](t, err)
+	}
+	_, err := r.GetSignedCookie("changed", "salt")
+	raises[*signing.BadSignature](t, err)
+	_, err = r.GetSignedCookie("missing", "salt")
+	if message := raises[*web.KeyError](t, err); message != "'missing'" {
+		t.Error(message)
+	}
+	raises[*exceptions.ImproperlyConfigured](t, response.SetSignedCookie(conf.Defaults(), "a", "1", ""))
+	raises[*web.CookieError](t, response.SetSignedCookie(settings, "a b", "1", ""))
 }
