@@ -12,12 +12,10 @@ import (
 // the bottom through the view, and up on the right.
 const (
 	stripHeight = 42.0
-	headHeight  = 38.0 // the line of a layer with its name and what it tells
 	turnHeight  = 36.0 // the line below it on which a request turns round
-	rowHeight   = 33.0
+	rowHeight    = 33.0
 	laneHeight  = 58.0
 	bandHeight  = 30.0
-	gap         = 8.0 // between a box and the one in it
 	nameMargin  = 10.0
 	leastColumn = 16*monoAdvance + labelGap // fits request_finished
 	mostColumn  = 28*monoAdvance + labelGap
@@ -82,6 +80,8 @@ func (d *drawing) draw() error {
 type drawing struct {
 	canvas
 	*story
+	head    float64 // the height of a layer's line, with its name and what it tells
+	gap     float64 // between a box and the one in it
 	column  float64 // the most that may be given to what happens after close
 	height  float64
 	onPath  []func() // what stands on the path, and so is drawn later
@@ -110,27 +110,31 @@ type level struct{ top, y, bottom, x0, x1 float64 }
 // place finds out where everything stands.
 func (d *drawing) place() {
 	n := len(d.layers)
+	d.head, d.gap = 38, 8
+	if n > 4 {
+		d.head, d.gap = 30, 5
+	}
 	column := leastColumn
 	for _, text := range d.closed {
 		column = math.Max(column, math.Min(width(text, "")+labelGap, d.column))
 	}
-	d.closeX = d.width - column - gap - labelGap/2
-	d.outX = d.closeX - 50 - float64(n+1)*gap
-	d.inX = gap + nameMargin + width("handler", "words") + labelGap
+	d.closeX = d.width - column - d.gap - labelGap/2
+	d.outX = d.closeX - 50 - float64(n+1)*d.gap
+	d.inX = d.gap + nameMargin + width("handler", "words") + labelGap
 	for i, ring := range d.layers {
-		d.inX = math.Max(d.inX, float64(i+2)*gap+nameMargin+width(ring.Name, "")+labelGap)
+		d.inX = math.Max(d.inX, float64(i+2)*d.gap+nameMargin+width(ring.Name, "")+labelGap)
 	}
 	d.stripY = stripHeight / 2
 	y := stripHeight + 4
-	d.handlerTop, d.handlerY = y, y+headHeight/2
-	y += headHeight
+	d.handlerTop, d.handlerY = y, y+d.head/2
+	y += d.head
 	if d.turn == atHandler {
 		d.turnY = y + turnHeight/2 - 8
 		y += turnHeight
 	}
 	for i := range d.layers {
-		l := level{top: y, y: y + headHeight/2, x0: float64(i+2) * gap, x1: d.outX + labelGap + float64(n-i)*gap}
-		y += headHeight
+		l := level{top: y, y: y + d.head/2, x0: float64(i+2) * d.gap, x1: d.outX + labelGap + float64(n-i)*d.gap}
+		y += d.head
 		if d.turn == i {
 			d.turnY = y + turnHeight/2 - 8
 			y += turnHeight
@@ -154,13 +158,13 @@ func (d *drawing) place() {
 			below--
 		}
 	}
-	y += float64(below) * gap / 2
+	y += float64(below) * d.gap / 2
 	d.laneY = y + laneHeight/2
 	y += laneHeight + float64(below)*bandHeight + 4
 	for i := range d.levels {
-		d.levels[n-1-i].bottom = y + float64(i+1)*gap
+		d.levels[n-1-i].bottom = y + float64(i+1)*d.gap
 	}
-	d.bottom = y + float64(n+1)*gap
+	d.bottom = y + float64(n+1)*d.gap
 	d.height = d.bottom + 2
 }
 
@@ -255,14 +259,14 @@ func (d *drawing) boxes() {
 	d.rect(1, 1, d.width-1, stripHeight-3, "server", always)
 	d.text(nameMargin, d.stripY-1, left, "words quiet", always, "server")
 	d.rect(1, d.handlerTop, d.width-1, d.bottom, "handler", always)
-	d.text(gap+nameMargin, d.handlerY, left, "words quiet", always, "handler")
+	d.text(d.gap+nameMargin, d.handlerY, left, "words quiet", always, "handler")
 	for i, ring := range d.layers {
 		l := d.levels[i]
 		class := "layer"
 		if ring.Unused {
 			class += " unused"
 		}
-		d.rect(l.x0, l.top, l.x1, l.bottom-gap/2, class, always)
+		d.rect(l.x0, l.top, l.x1, l.bottom-d.gap/2, class, always)
 		d.text(l.x0+nameMargin, l.y, left, "name", always, ring.Name)
 		if ring.Unused {
 			d.text(d.inX+labelGap, l.y, left, "words quiet", always, "left out when the chain was made")
@@ -270,7 +274,7 @@ func (d *drawing) boxes() {
 	}
 	x0, x1 := d.inside()
 	if len(d.layers) > 0 || d.run.has(stepURLs) {
-		d.rect(x0, d.innerTop, x1, d.bottom-float64(len(d.layers)+1)*gap, "inner", always)
+		d.rect(x0, d.innerTop, x1, d.bottom-float64(len(d.layers)+1)*d.gap, "inner", always)
 	}
 	if d.run.has(stepURLs) {
 		d.text(d.inX+labelGap, d.urlY, left, "words quiet", always, d.urlText())
@@ -283,7 +287,7 @@ func (d *drawing) boxes() {
 
 // inside is where the inner handler begins and ends.
 func (d *drawing) inside() (x0, x1 float64) {
-	return float64(len(d.layers)+2) * gap, d.outX + labelGap
+	return float64(len(d.layers)+2) * d.gap, d.outX + labelGap
 }
 
 // row draws one line of the inner handler: its name, and the layers that were
@@ -360,7 +364,7 @@ func (d *drawing) lane() {
 			})
 		} else {
 			more := math.Max(0, width(begin, "")+width(finish, "")+2*nameMargin+labelGap-(x1-x0))
-			x0, x1, top, bottom = x0-gap-more/2, x1+gap+more/2, top-gap/2, bottom+bandHeight
+			x0, x1, top, bottom = x0-d.gap-more/2, x1+d.gap+more/2, top-d.gap/2, bottom+bandHeight
 			from, to, y := x0+nameMargin, x1-nameMargin, bottom-bandHeight/2
 			d.onPath = append(d.onPath, func() {
 				d.text(from, y, left, "", d.seen, begin)
@@ -430,7 +434,7 @@ func (d *drawing) labels() {
 			d.text(d.closeX+labelGap, d.stripY-1, left, "", d.end, text)
 			continue
 		}
-		d.text(d.closeX+labelGap, y, left, "", d.end, d.fit(text, "", d.width-gap-d.closeX-labelGap))
+		d.text(d.closeX+labelGap, y, left, "", d.end, d.fit(text, "", d.width-d.gap-d.closeX-labelGap))
 		y += rowHeight
 	}
 	if len(d.closed) == 0 && len(d.start) > 0 && d.run.has(stepSignals) {

@@ -197,7 +197,7 @@ func drawTimeline(c *canvas) float64 {
 func drawPaths(c *canvas) float64 {
 	const x0, x1, pitch, high = 178.0, 514.0, 92.0, 46.0
 	const hooks0, hooks1, out0 = 656.0, 880.0, 1030.0
-	y := func(row int) float64 { return 28 + pitch*float64(row) }
+	y := func(row int) float64 { return 32 + pitch*float64(row) }
 	center := (x0 + x1) / 2
 	boxes := []string{"find the view by its URL", "view hooks", "view", "template hooks", "render"}
 	for i, name := range boxes {

@@ -281,11 +281,11 @@ func (d *drawing) veil() {
 	x0, x1 := d.inside()
 	y0, y1 := d.laneY-laneHeight/2+4, d.laneY+laneHeight/2-4
 	if d.turn < atURL {
-		y0, y1 = d.innerTop, d.bottom-float64(len(d.layers)+1)*gap
+		y0, y1 = d.innerTop, d.bottom-float64(len(d.layers)+1)*d.gap
 	}
 	if next := d.turn + 1; next < len(d.layers) {
 		l := d.levels[next]
-		x0, y0, x1, y1 = l.x0, l.top, l.x1, l.bottom-gap/2
+		x0, y0, x1, y1 = l.x0, l.top, l.x1, l.bottom-d.gap/2
 	}
 	d.rect(x0+1, y0, x1-1, y1, "veil", d.seen)
 	d.text(d.outX-labelGap, d.laneY, right, "words quiet", d.seen, "never reached")
