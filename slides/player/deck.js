@@ -208,10 +208,11 @@ export class Player {
 	}
 }
 
-// spoken is the text of a part, with labels in the place of signs.
+// spoken is the text of a part as a screen reader has it.
 function spoken(part) {
-	const text = (node) => node.ariaLabel ?? node.textContent;
-	return [...part.childNodes].map(text).join("").replace(/\s+/g, " ").trim();
+	const copy = part.cloneNode(true);
+	for (const sign of copy.querySelectorAll("[aria-hidden=true]")) sign.remove();
+	return copy.textContent.replace(/\s+/g, " ").trim();
 }
 
 const main = document.getElementById("deck");

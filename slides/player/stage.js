@@ -32,8 +32,10 @@ export function stateAt(figure, position) {
 	return [...figure.querySelectorAll(".state")].find((state) => shown(state, position)) ?? null;
 }
 
-// The sizes that fit tries, from the largest to the smallest allowed: of text,
-// and of code with the height of its lines, in pixels of a stage 1280 wide.
+// The sizes that fit tries, from the largest to the smallest allowed: of a title
+// in one line, of text, and of code with the height of its lines, in pixels of a stage 1280 wide.
+const WIDTH = 1280;
+const TITLE = [42, 40, 38];
 const PLAIN = [36, 34, 32, 30, 28, 26, 24];
 const BESIDE = [30, 28, 27, 26, 25, 24];
 const CODE = [[26, 1.4], [24, 1.4], [23, 1.4], [22, 1.4], [21, 1.36], [20, 1.33], [19, 1.32]];
@@ -46,15 +48,20 @@ export function fit(element) {
 	const content = element.querySelector(".content");
 	if (!content || content.clientHeight === 0) return;
 	hang(element);
+	fitTitle(element);
 	const text = content.querySelector("figure, pre, table, .try") ? BESIDE : PLAIN;
 	const lines = [...content.querySelectorAll("figure.code .line")];
 	const boxes = [content, ...content.querySelectorAll(".try pre, .answers")];
 	const mono = content.querySelector("pre") !== null;
+	const drawings = [...content.querySelectorAll("figure > svg")];
 	for (let t = 0, c = 0; ; ) {
 		element.style.setProperty("--text", text[t]);
 		element.style.setProperty("--code", CODE[c][0]);
 		element.style.setProperty("--leading", CODE[c][1]);
-		const tall = boxes.some((box) => box.scrollHeight > box.clientHeight + 1) || content.scrollWidth > content.clientWidth + 1;
+		const tall =
+			boxes.some((box) => box.scrollHeight > box.clientHeight + 1) ||
+			content.scrollWidth > content.clientWidth + 1 ||
+			drawings.some((svg) => svg.getScreenCTM().a < (0.99 * element.offsetWidth) / WIDTH);
 		const wide = lines.some((line) => line.offsetHeight > 1.5 * lineHeight(line));
 		// Code gives way first while it is still large, then text, then code again,
 		// and at last the room around them.
@@ -64,6 +71,16 @@ export function fit(element) {
 		else break;
 	}
 	element.dataset.fitted = "yes";
+}
+
+// fitTitle keeps a title in one line where a little less size does it.
+function fitTitle(element) {
+	const title = element.querySelector("h2");
+	if (!title || element.classList.contains("layout-title")) return;
+	for (const size of [...TITLE, TITLE[0]]) {
+		element.style.setProperty("--title", size);
+		if (title.offsetHeight < 1.7 * Number.parseFloat(getComputedStyle(title).fontSize)) return;
+	}
 }
 
 function lineHeight(line) {
