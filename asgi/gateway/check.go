@@ -20,7 +20,7 @@ func check(start asgi.ResponseStart) (length int64, err error) {
 		if !isToken(h.Name) {
 			return 0, fmt.Errorf("asgi: the header name %q is not a token", h.Name)
 		}
-		if strings.ContainsFunc(h.Value, isControl) {
+		if hasControl(h.Value) {
 			return 0, fmt.Errorf("asgi: the value %q of header %s has a control character", h.Value, h.Name)
 		}
 		if strings.EqualFold(h.Name, "Content-Length") {
@@ -37,16 +37,46 @@ func check(start asgi.ResponseStart) (length int64, err error) {
 	return length, nil
 }
 
+// What a byte may be part of.
+const (
+	token   = 1 << iota // a name (RFC 9110, section 5.6.2)
+	control             // nothing: a control character other than a tab
+)
+
+// classes tells it for each byte. A table is read once a byte, and every response
+// is checked from end to end.
+var classes = func() (table [256]uint8) {
+	for c := range table {
+		switch {
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9':
+			table[c] = token
+		case c < ' ' && c != '\t', c == 0x7f:
+			table[c] = control
+		}
+	}
+	for _, c := range []byte("!#$%&'*+-.^_`|~") {
+		table[c] = token
+	}
+	return table
+}()
+
 // isToken says whether s is one (RFC 9110, section 5.6.2).
 func isToken(s string) bool {
-	return s != "" && !strings.ContainsFunc(s, func(r rune) bool {
-		return !('a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9') &&
-			!strings.ContainsRune("!#$%&'*+-.^_`|~", r)
-	})
+	for i := range len(s) {
+		if classes[s[i]]&token == 0 {
+			return false
+		}
+	}
+	return s != ""
 }
 
-// isControl finds what may not stand in a header's value: control characters
+// hasControl finds what may not stand in a header's value: control characters
 // other than a tab.
-func isControl(r rune) bool {
-	return r < ' ' && r != '\t' || r == 0x7f
+func hasControl(s string) bool {
+	for i := range len(s) {
+		if classes[s[i]]&control != 0 {
+			return true
+		}
+	}
+	return false
 }

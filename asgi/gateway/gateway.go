@@ -50,9 +50,8 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		r:          r,
 		ctx:        ctx,
 		disconnect: cancel,
-		controller: http.NewResponseController(w),
+		controller: *http.NewResponseController(w),
 		length:     unknown,
-		done:       make(chan struct{}),
 	}
 	x.upload.open(r)
 	if r.ContentLength != 0 {
@@ -64,7 +63,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	err := x.run(newScope(r, path, root))
 	gone := ctx.Err() != nil // asked before the end of the request cancels it
 	x.end()
-	x.upload.stop(x.controller, r)
+	x.upload.stop(&x.controller, r)
 	x.conclude(err, gone)
 }
 
@@ -73,11 +72,11 @@ type exchange struct {
 	handler    *Handler
 	w          http.ResponseWriter
 	r          *http.Request
-	controller *http.ResponseController
+	controller http.ResponseController
 	ctx        context.Context
 	disconnect context.CancelFunc
 	upload     upload
-	done       chan struct{} // closed when the response is complete
+	done       latch // closed when the response is complete
 
 	mu       sync.Mutex // an application may send from several goroutines
 	start    asgi.ResponseStart
@@ -86,6 +85,9 @@ type exchange struct {
 	written  int64 // bytes of the body
 	complete bool  // the last event has been sent
 	short    error // it was, but the body is shorter than its Content-Length
+
+	// Room for the values in w's header, which would be an allocation each.
+	values [6]string
 }
 
 const unknown = -1
@@ -149,15 +151,14 @@ func (x *exchange) conclude(err error, gone bool) {
 // receive is the Receive of the application. It never waits longer than the
 // application, the client or ctx last.
 func (x *exchange) receive(ctx context.Context) (asgi.Event, error) {
-	select {
-	case <-x.done: // even if there is more of the body
+	if x.done.isClosed() || x.ctx.Err() != nil { // even if there is more of the body
 		return asgi.Disconnect{}, nil
-	case <-x.ctx.Done():
-		return asgi.Disconnect{}, nil
-	default:
 	}
 	if err := ctx.Err(); err != nil {
 		return nil, err
+	}
+	if x.upload.empty() {
+		return noBody, nil
 	}
 	select {
 	case part := <-x.upload.parts(x.disconnect):
@@ -165,7 +166,7 @@ func (x *exchange) receive(ctx context.Context) (asgi.Event, error) {
 			return nil, part.err
 		}
 		return part.event, nil
-	case <-x.done:
+	case <-x.done.done():
 	case <-x.ctx.Done():
 	case <-ctx.Done():
 		if x.ctx.Err() == nil { // ctx is usually made of it, and ends with it
@@ -238,7 +239,7 @@ func (x *exchange) sendBody(body asgi.ResponseBody) error {
 	}
 	if !body.MoreBody {
 		x.complete = true
-		close(x.done)
+		x.done.close()
 		if x.hasBody() && x.length != unknown && x.written < x.length {
 			x.short = fmt.Errorf("the body has %d bytes, less than its Content-Length of %d", x.written, x.length)
 			return fmt.Errorf("asgi: %w", x.short)
@@ -260,20 +261,34 @@ func hasContent(status int) bool {
 // told of the length from the first event of the body.
 func (x *exchange) sendHeader(first asgi.ResponseBody) {
 	header := x.w.Header()
-	for _, h := range x.start.Headers {
-		if !strings.EqualFold(h.Name, "Set-Cookie") {
-			header.Del(h.Name) // the application's word goes before a wrapper's
+	if len(header) > 0 {
+		for _, h := range x.start.Headers {
+			if !strings.EqualFold(h.Name, "Set-Cookie") {
+				header.Del(h.Name) // the application's word goes before a wrapper's
+			}
 		}
 	}
-	for _, h := range x.start.Headers {
-		if !strings.EqualFold(h.Name, "Transfer-Encoding") {
-			header.Add(h.Name, h.Value)
+	values := x.values[1:]
+	if len(x.start.Headers) > len(values) {
+		values = make([]string, len(x.start.Headers))
+	}
+	for i, h := range x.start.Headers {
+		name := http.CanonicalHeaderKey(h.Name)
+		if name == "Transfer-Encoding" {
+			continue
 		}
+		if earlier := header[name]; len(earlier) > 0 {
+			header[name] = append(earlier, h.Value)
+			continue
+		}
+		values[i] = h.Value
+		header[name] = values[i : i+1 : i+1]
 	}
 	// An empty body to HEAD says nothing of what GET would give.
 	if !first.MoreBody && x.length == unknown && hasContent(x.start.Status) && (x.hasBody() || len(first.Body) > 0) {
 		x.length = int64(len(first.Body))
-		header.Set("Content-Length", strconv.Itoa(len(first.Body)))
+		x.values[0] = strconv.Itoa(len(first.Body))
+		header["Content-Length"] = x.values[:1:1]
 	}
 	if _, ok := header["Content-Type"]; !ok {
 		header["Content-Type"] = nil // net/http shall not guess

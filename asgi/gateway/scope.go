@@ -1,7 +1,6 @@
 package gateway
 
 import (
-	"maps"
 	"net"
 	"net/http"
 	"slices"
@@ -18,7 +17,14 @@ import (
 // hyphen, which a proxy in front may have removed or set. So is Proxy, since
 // many programs take HTTP_PROXY for a setting of theirs (httpoxy).
 func newScope(r *http.Request, path, root string) *asgi.Scope {
-	scope := &asgi.Scope{
+	// One allocation for what belongs to the scope.
+	all := &struct {
+		scope          asgi.Scope
+		client, server asgi.Address
+		headers        [8]asgi.Header // many requests have no more
+	}{}
+	scope := &all.scope
+	*scope = asgi.Scope{
 		Type:        "http",
 		HTTPVersion: "1.1",
 		Method:      r.Method,
@@ -27,7 +33,7 @@ func newScope(r *http.Request, path, root string) *asgi.Scope {
 		RawPath:     []byte(rawPath(r)),
 		QueryString: []byte(r.URL.RawQuery),
 		RootPath:    root,
-		Client:      address(r.RemoteAddr),
+		Client:      address(&all.client, r.RemoteAddr),
 		Extensions:  map[string]any{},
 	}
 	switch {
@@ -43,19 +49,25 @@ func newScope(r *http.Request, path, root string) *asgi.Scope {
 		scope.Scheme = "https"
 	}
 	if local, ok := r.Context().Value(http.LocalAddrContextKey).(net.Addr); ok {
-		scope.Server = address(local.String())
+		scope.Server = address(&all.server, local.String())
 	}
 
-	scope.Headers = make([]asgi.Header, 0, len(r.Header)+1)
+	scope.Headers = all.headers[:0]
 	if r.Host != "" { // net/http takes it out of the headers
 		scope.Headers = append(scope.Headers, asgi.Header{Name: "host", Value: r.Host})
 	}
 	// A map has no order; sorted, the scope is the same each time.
-	for _, name := range slices.Sorted(maps.Keys(r.Header)) {
+	var room [16]string // on the stack
+	names := room[:0]
+	for name := range r.Header {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for _, name := range names {
 		if strings.Contains(name, "_") || name == "Proxy" || name == "Host" {
 			continue
 		}
-		lower := strings.ToLower(name)
+		lower := lowerName(name)
 		for _, value := range r.Header[name] {
 			scope.Headers = append(scope.Headers, asgi.Header{Name: lower, Value: value})
 		}
@@ -72,8 +84,31 @@ func rawPath(r *http.Request) string {
 	return r.URL.EscapedPath()
 }
 
-// address is nil for what is no host and port, such as a Unix socket's.
-func address(hostport string) *asgi.Address {
+// usualNames are those that many requests have, in lower case, which needs no
+// new string then.
+var usualNames = func() map[string]string {
+	names := map[string]string{}
+	for _, name := range []string{
+		"accept", "accept-encoding", "accept-language", "authorization", "cache-control", "connection", "content-length",
+		"content-type", "cookie", "if-modified-since", "if-none-match", "origin", "referer", "sec-ch-ua", "sec-ch-ua-mobile",
+		"sec-ch-ua-platform", "sec-fetch-dest", "sec-fetch-mode", "sec-fetch-site", "sec-fetch-user",
+		"upgrade-insecure-requests", "user-agent", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto",
+	} {
+		names[http.CanonicalHeaderKey(name)] = name
+	}
+	return names
+}()
+
+func lowerName(name string) string {
+	if lower, ok := usualNames[name]; ok {
+		return lower
+	}
+	return strings.ToLower(name)
+}
+
+// address fills room, and is nil for what is no host and port, such as a Unix
+// socket's.
+func address(room *asgi.Address, hostport string) *asgi.Address {
 	host, text, err := net.SplitHostPort(hostport)
 	if err != nil {
 		return nil
@@ -82,5 +117,6 @@ func address(hostport string) *asgi.Address {
 	if err != nil {
 		return nil
 	}
-	return &asgi.Address{Host: host, Port: port}
+	*room = asgi.Address{Host: host, Port: port}
+	return room
 }

@@ -17,8 +17,9 @@ import (
 // it cannot be given up, and an application may give up waiting for the next
 // part and ask again later. It reads at most one part ahead.
 type upload struct {
-	body    io.Reader
-	ready   chan part
+	body    io.Reader   // nil for an empty one
+	told    atomic.Bool // the one event of an empty body has been given
+	ready   chan part   // nil for an empty body
 	once    sync.Once
 	started bool
 	whole   atomic.Bool   // the body has been read to its end
@@ -37,9 +38,8 @@ const partSize = 32 << 10
 
 func (u *upload) open(r *http.Request) {
 	if r.Body == nil || r.Body == http.NoBody || r.ContentLength == 0 {
-		// An empty body is one event as well, and needs no goroutine.
-		u.ready = make(chan part, 1)
-		u.ready <- part{}
+		// An empty body is one event as well, and needs neither a goroutine nor a
+		// channel: see empty.
 		u.whole.Store(true)
 		return
 	}
@@ -48,6 +48,12 @@ func (u *upload) open(r *http.Request) {
 	u.quit = make(chan struct{})
 	u.ended = make(chan struct{})
 }
+
+// noBody is the event of an empty body.
+var noBody asgi.Event = asgi.Request{}
+
+// empty tells whether the body is empty and nobody has been told so.
+func (u *upload) empty() bool { return u.body == nil && !u.told.Swap(true) }
 
 // parts gives the channel of the parts, and starts to read when first asked.
 // When the last part has been taken it stays silent. If the client goes away in

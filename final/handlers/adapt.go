@@ -33,8 +33,11 @@ import (
 // The one who waits outside does the work that comes from inside, so this
 // cannot deadlock however deep it goes.
 
-// executor runs sync code for async code.
+// executor runs sync code for async code. It is the context of that code itself,
+// since a context around it would be one more allocation.
 type executor struct {
+	context.Context // the one outside
+
 	work chan func()
 	gone chan struct{} // closed when nobody works any more
 
@@ -46,6 +49,14 @@ type executor struct {
 }
 
 type executorKey struct{}
+
+// Value gives the executor itself, or what the context outside has.
+func (e *executor) Value(key any) any {
+	if key == (executorKey{}) {
+		return e
+	}
+	return e.Context.Value(key)
+}
 
 func executorOf(ctx context.Context) *executor {
 	e, _ := ctx.Value(executorKey{}).(*executor)
@@ -61,11 +72,10 @@ func AsyncToSync[T any](ctx context.Context, call func(ctx context.Context) (T, 
 		return call(ctx)
 	}
 	countCrossing(ctx, "to async")
-	e := &executor{work: make(chan func()), gone: make(chan struct{})}
+	e := &executor{Context: ctx, work: make(chan func()), gone: make(chan struct{})}
 	defer close(e.gone)
 	done := make(chan func() (T, error), 1)
-	ctx = context.WithValue(ctx, executorKey{}, e)
-	go handOver(done, func() (T, error) { return call(ctx) })
+	go handOver(done, func() (T, error) { return call(e) })
 	for {
 		select {
 		case piece := <-e.work:
@@ -131,15 +141,11 @@ func handOver[T any](done chan<- func() (T, error), call func() (T, error)) {
 }
 
 // withExecutor gives async code that no sync code waits for, as under ASGI, a
-// place for the sync code of its request. finish ends it when it is done with
-// the piece that it is at, and waits for that; it is to be called once. A
-// request that has no sync code has no goroutine for it either.
+// place for the sync code of its request: the executor, which is the context of
+// that code. A request that has no sync code has no goroutine for it either.
 //
 // Django: asgiref.sync ThreadSensitiveContext.
-func withExecutor(ctx context.Context) (inside context.Context, finish func()) {
-	e := &executor{own: true}
-	return context.WithValue(ctx, executorKey{}, e), e.finish
-}
+func withExecutor(ctx context.Context) *executor { return &executor{Context: ctx, own: true} }
 
 // over is the gone of an executor that never began.
 var over = func() chan struct{} {
@@ -168,6 +174,8 @@ func (e *executor) begin() {
 	})
 }
 
+// finish ends the executor when it is done with the piece that it is at, and
+// waits for that. It is to be called once.
 func (e *executor) finish() {
 	e.once.Do(func() { e.gone = over }) // nothing can begin any more
 	if e.quit != nil {

@@ -67,9 +67,9 @@ func (h *ASGIHandler) Call(ctx context.Context, scope *asgi.Scope, receive asgi.
 // GetResponse makes the response for a request without a server, as Django's
 // async test client does. It returns when the sync code of the request is done.
 func (h *ASGIHandler) GetResponse(ctx context.Context, request *web.Request) (web.Response, error) {
-	ctx, finish := withExecutor(ctx)
-	defer finish()
-	return h.getResponseAsync(ctx, request)
+	e := withExecutor(ctx)
+	defer e.finish()
+	return h.getResponseAsync(e, request)
 }
 
 // handle does what Call does for HTTP. Departs: Django waits for
@@ -84,12 +84,13 @@ func (h *ASGIHandler) handle(ctx context.Context, scope *asgi.Scope, receive asg
 	}
 	defer body.Close()
 	request, failure := h.createRequest(ctx, scope, body)
-	ctx, finish := withExecutor(ctx)
+	e := withExecutor(ctx)
+	ctx = e
 	end := func() error { return nil }
 	defer func() {
 		// After all sync code, also that for which nobody waits any more: it
 		// may be reading what is closed here.
-		finish()
+		e.finish()
 		if failure := end(); err == nil {
 			err = failure
 		}
@@ -287,8 +288,9 @@ type spool struct {
 	limit  int64 // bytes
 	dir    string
 	memory bytes.Buffer
+	again  bytes.Reader // of memory, from its beginning
 	file   *os.File
-	reader io.Reader
+	reader io.Reader // again or file
 }
 
 func (s *spool) write(part []byte) (err error) {
@@ -311,7 +313,8 @@ func (s *spool) write(part []byte) (err error) {
 
 // rewind makes it ready to be read from its beginning.
 func (s *spool) rewind() error {
-	s.reader = bytes.NewReader(s.memory.Bytes())
+	s.again.Reset(s.memory.Bytes())
+	s.reader = &s.again
 	if s.file == nil {
 		return nil
 	}

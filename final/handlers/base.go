@@ -414,6 +414,9 @@ func (h *BaseHandler) callView(ctx context.Context, request *web.Request, match 
 	if h.observer != nil {
 		defer h.span(request.Context(), observe.View, match.View.Name)()
 	}
+	if call == nil && executorOf(ctx) != nil { // AsyncToSync would do no more
+		return match.View.CallAsync(ctx, request, match.Args)
+	}
 	if call == nil {
 		return AsyncToSync(ctx, func(ctx context.Context) (web.Response, error) {
 			return match.View.CallAsync(ctx, request, match.Args)

@@ -21,18 +21,18 @@ func NewASGIRequest(ctx context.Context, scope *asgi.Scope, body io.Reader, sett
 	if !utf8.Valid(scope.QueryString) {
 		return nil, &UnicodeDecodeError{fmt.Sprintf("the query %q is not UTF-8", scope.QueryString)}
 	}
-	x := &asgiEnviron{scope: scope, scriptName: GetScriptPrefix(scope, settings)}
+	all := &struct { // one allocation for what belongs to the request
+		Request
+		asgiEnviron
+		parsed
+	}{}
+	r, x := &all.Request, &all.asgiEnviron
+	x.scope, x.scriptName, x.method, x.request = scope, GetScriptPrefix(scope, settings), upper(scope.Method), r
 	x.pathInfo = strings.TrimPrefix(scope.Path, x.scriptName)
 	x.environ = *wsgi.View(x)
-	r := &Request{
-		META:     &x.environ,
-		Method:   upper(scope.Method),
-		Path:     scope.Path,
-		PathInfo: x.pathInfo,
-		settings: settings,
-		parsed:   &parsed{ctx: ctx, scope: scope, asgiBody: body},
-	}
-	x.method, x.request = r.Method, r
+	r.META, r.Method, r.Path, r.PathInfo = &x.environ, x.method, scope.Path, x.pathInfo
+	r.settings, r.parsed = settings, &all.parsed
+	r.parsed.ctx, r.parsed.scope, r.parsed.asgiBody = ctx, scope, body
 	if contentType, ok := x.Text("CONTENT_TYPE"); ok && strings.IndexByte(contentType, '\'') >= 0 {
 		if _, _, err := ParseHeaderParameters(fromLatin1(contentType)); err != nil {
 			return nil, err

@@ -105,8 +105,18 @@ func isSpace(r rune) bool {
 	return unicode.IsSpace(r) || 0x1c <= r && r <= 0x1f
 }
 
-// strip is str.strip().
-func strip(s string) string { return strings.TrimFunc(s, isSpace) }
+// strip is str.strip(). Most text begins and ends with a character that is plainly
+// none to be stripped.
+func strip(s string) string {
+	if s == "" || plain(s[0]) && plain(s[len(s)-1]) {
+		return s
+	}
+	return strings.TrimFunc(s, isSpace)
+}
+
+// plain tells whether a byte is a whole character, and neither a space nor a
+// control character.
+func plain(c byte) bool { return ' ' < c && c < utf8.RuneSelf }
 
 // lower is str.lower(): Unicode's full mapping, which differs from Go's for two
 // letters.
