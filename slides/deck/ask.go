@@ -22,11 +22,13 @@ import (
 // or, in place of the first four,
 //
 //	case 05-middleware/onion    settings and request of a golden case
+//	case 05-middleware/count 2  the second request of one that has several
 //	scenario rolls back         one of: walkthrough trace --list (an onion only)
 type Ask struct {
 	Line     int
 	Kind     string // "try" or "onion"
 	Case     string // the name of a golden case, or ""
+	Nth      int    // which request of the case, from 1
 	Scenario string // a name or a part of one, or ""
 	Request         // where neither is given
 	Show     string // "response", "trace" or "both"
@@ -44,6 +46,7 @@ const askForm = "write a step, a method and a path, such as 05 GET /, or case 05
 
 var (
 	askLine    = regexp.MustCompile(`^(\S+)\s+([A-Z]+)\s+(/\S*|\*)$`)
+	caseLine   = regexp.MustCompile(`^case\s+(\S+)(?:\s+([1-9]))?$`)
 	headerLine = regexp.MustCompile(`^[!#$%&'*+.^_|~0-9A-Za-z-]+:`)
 )
 
@@ -63,8 +66,12 @@ func (p *parser) ask(kind string, at int, lines []string) *Ask {
 		case !begun:
 			begun = true
 			switch {
-			case verb == "case" && rest != "":
-				ask.Case = rest
+			case caseLine.MatchString(line):
+				m := caseLine.FindStringSubmatch(line)
+				ask.Case, ask.Nth = m[1], 1
+				if m[2] != "" {
+					ask.Nth = int(m[2][0] - '0')
+				}
 			case verb == "scenario" && rest != "" && kind == "onion":
 				ask.Scenario = rest
 			case m != nil:

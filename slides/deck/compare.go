@@ -1,0 +1,79 @@
+package deck
+
+import (
+	"strings"
+
+	"basehandler/internal/linediff"
+)
+
+// compare gives the lines of a state together with those that it lacks of the
+// state before, each where it was. Lines that stay keep their key; those that
+// are removed stand before those that are added in the same place.
+func compare(before, after []line, newKey func() string) []line {
+	var merged []line
+	var gone, come []line // of the change that we are in
+	flush := func() {
+		merged = append(append(merged, gone...), come...)
+		gone, come = nil, nil
+	}
+	i, j := 0, 0 // how far we are in each
+	stay := func(n int) {
+		for ; n > 0; n-- {
+			flush()
+			l := after[j]
+			l.key = before[i].key
+			merged = append(merged, l)
+			i, j = i+1, j+1
+		}
+	}
+	old := joined(before)
+	at := 0 // how far we are in the old text
+	for _, edit := range linediff.Edits(old, joined(after)) {
+		stay(strings.Count(old[at:edit.Start], "\n"))
+		for range strings.Count(old[edit.Start:edit.End], "\n") {
+			l := before[i]
+			l.change, l.head = removed, false
+			gone = append(gone, l)
+			i++
+		}
+		for range strings.Count(edit.New, "\n") {
+			l := after[j]
+			l.key, l.change = newKey(), added
+			come = append(come, l)
+			j++
+		}
+		at = edit.End
+	}
+	stay(strings.Count(old[at:], "\n"))
+	flush()
+	return merged
+}
+
+func joined(lines []line) string {
+	var text strings.Builder
+	for _, l := range lines {
+		text.WriteString(l.text)
+		text.WriteByte('\n')
+	}
+	return text.String()
+}
+
+// present leaves out what is removed.
+func present(lines []line) []line {
+	var kept []line
+	for _, l := range lines {
+		if l.change != removed {
+			kept = append(kept, l)
+		}
+	}
+	return kept
+}
+
+// unchanged is the same lines without what happened to them.
+func unchanged(lines []line) []line {
+	kept := present(lines)
+	for i := range kept {
+		kept[i].change = same
+	}
+	return kept
+}
