@@ -30,6 +30,8 @@ type commands struct {
 	Color   string           `enum:"auto,always,never" default:"auto" help:"Colours: ${enum}. auto means on a terminal, unless NO_COLOR is set."`
 	Version kong.VersionFlag `help:"Print the version."`
 
+	Serve     serveCommand     `cmd:"" help:"Serve the whole course for a browser: chapters, slides, requests to try."`
+	Slides    slidesCommand    `cmd:"" help:"Serve the course, beginning at the slides."`
 	List      listCommand      `cmd:"" help:"List the steps."`
 	Read      readCommand      `cmd:"" help:"Read the chapter of a step."`
 	Run       runCommand       `cmd:"" help:"Serve a step for a browser or curl."`

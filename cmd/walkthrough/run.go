@@ -4,8 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net"
-	"strings"
 
 	"basehandler/internal/play"
 )
@@ -68,14 +66,7 @@ func (c *runCommand) listenAddr() (string, error) {
 	if c.Addr == "" {
 		return fmt.Sprintf("127.0.0.1:%d", 8000+c.Place.Step), nil
 	}
-	addr := c.Addr
-	if !strings.Contains(addr, ":") {
-		addr = "127.0.0.1:" + addr
-	}
-	if _, _, err := net.SplitHostPort(addr); err != nil {
-		return "", fmt.Errorf("--addr is a host and a port, such as 127.0.0.1:9000, and not %q", c.Addr)
-	}
-	return addr, nil
+	return hostPort(c.Addr)
 }
 
 // explain says which address could not be made.

@@ -1,0 +1,72 @@
+package site
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"io/fs"
+	"net/http"
+	"path"
+	"time"
+
+	"basehandler/internal/page"
+)
+
+//go:embed static
+var static embed.FS
+
+// assets are the files that pages load, by their path.
+type assets map[string]asset
+
+type asset struct {
+	content []byte
+	kind    string // the Content-Type
+	etag    string
+}
+
+// kinds are said here, since what a machine says of an ending varies.
+var kinds = map[string]string{
+	".css": "text/css; charset=utf-8",
+	".js":  "text/javascript; charset=utf-8",
+	".svg": "image/svg+xml",
+}
+
+func newAssets() assets {
+	a := assets{}
+	a.addFolder("/static/", static, "static")
+	a.add("/static/code.css", []byte(page.CodeCSS))
+	icon := a["/static/icon.svg"]
+	a["/favicon.ico"] = icon
+	return a
+}
+
+func (a assets) add(at string, content []byte) {
+	sum := sha256.Sum256(content)
+	a[at] = asset{content, kinds[path.Ext(at)], `"` + hex.EncodeToString(sum[:12]) + `"`}
+}
+
+// addFolder adds the files of a folder that pages can load.
+func (a assets) addFolder(at string, files fs.FS, folder string) {
+	entries, _ := fs.ReadDir(files, folder)
+	for _, entry := range entries {
+		if content, err := fs.ReadFile(files, path.Join(folder, entry.Name())); err == nil && kinds[path.Ext(entry.Name())] != "" {
+			a.add(at+entry.Name(), content)
+		}
+	}
+}
+
+func (a assets) register(mux *http.ServeMux) {
+	for at, asset := range a {
+		mux.Handle("GET "+at, asset)
+	}
+}
+
+// ServeHTTP lets a browser keep the file, and ask each time whether it is still
+// the same.
+func (a asset) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Content-Type", a.kind)
+	w.Header().Set("ETag", a.etag)
+	w.Header().Set("Cache-Control", "no-cache")
+	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(a.content))
+}

@@ -1,0 +1,3 @@
+import { attach } from "./try.js";
+
+attach(document);

@@ -1,0 +1,221 @@
+package site
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"basehandler/internal/course"
+	"basehandler/internal/play"
+)
+
+const (
+	trialTime   = 10 * time.Second // for a trial, both steps together
+	trialWait   = 5 * time.Second  // for others to finish
+	trialsAtAll = 4                // at a time
+
+	maxText   = 64 << 10 // bytes of a response that are shown
+	maxEvents = 1000     // lines of a trace or a log that are shown
+)
+
+// trials sends what readers want to send, a few at a time.
+type trials struct {
+	open func(step int) play.Opener
+	room chan struct{} // holds one element for each trial under way
+	wait time.Duration // how long to wait for room
+}
+
+func newTrials(open func(step int) play.Opener) *trials {
+	return &trials{open: open, room: make(chan struct{}, trialsAtAll), wait: trialWait}
+}
+
+// errBusy says that others take too long.
+var errBusy = errors.New("The server is busy with the requests of others. Try again in a moment.")
+
+// answers is what came of a trial.
+type answers struct {
+	Here   *answer `json:"here"`
+	Before *answer `json:"before"` // null for none
+	// Summary says in words how the two differ.
+	Summary string `json:"summary"`
+}
+
+// answer is what came of a trial at one step. Of several requests each has its
+// part of the texts, under a line like "-- response 2 --".
+type answer struct {
+	Step     string   `json:"step"`
+	ASGI     bool     `json:"asgi"`
+	Response string   `json:"response"`
+	Trace    []string `json:"trace"`
+	Log      []string `json:"log"`
+	Error    string   `json:"error"` // why there is no response
+
+	// Marks are the lines of the response and of the trace, from 0, that the
+	// other step does not have.
+	Marks struct {
+		Response []int `json:"response"`
+		Trace    []int `json:"trace"`
+	} `json:"marks"`
+
+	first bool // of the step that was meant, not of the one before
+}
+
+// send waits for room, and sends the trial to its step and to the one before.
+func (t *trials) send(ctx context.Context, what *trial) (*answers, error) {
+	waiting := time.NewTimer(t.wait)
+	defer waiting.Stop()
+	select {
+	case t.room <- struct{}{}:
+	case <-waiting.C:
+		return nil, errBusy
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	defer func() { <-t.room }()
+	ctx, cancel := context.WithTimeout(ctx, trialTime)
+	defer cancel()
+
+	result := &answers{}
+	var both sync.WaitGroup
+	both.Go(func() { result.Here = t.ask(ctx, what.step.Number, what, what.asgi) })
+	if number := what.step.Number - 1; what.beside && number > 0 {
+		both.Go(func() { result.Before = t.ask(ctx, number, what, what.asgi && number >= asgiStep) })
+	}
+	both.Wait()
+	result.Here.first = true
+	result.compare()
+	return result, nil
+}
+
+// ask sends the requests to one step.
+func (t *trials) ask(ctx context.Context, step int, what *trial, asgi bool) *answer {
+	a := &answer{Step: course.Address{Step: step}.String(), ASGI: asgi, Trace: []string{}, Log: []string{}}
+	results, err := play.Exchanges(ctx, t.open(step), what.settings, what.requests, asgi)
+	var load *play.LoadError
+	switch {
+	case errors.As(err, &load):
+		a.Error = "The application cannot be made: " + load.Error()
+		return a
+	case errors.Is(err, context.DeadlineExceeded):
+		a.Error = fmt.Sprintf("This took longer than %v, and was given up.", trialTime)
+		return a
+	case err != nil:
+		a.Error = sentence(err.Error())
+		return a
+	}
+	for i, result := range results {
+		if i > 0 {
+			a.Response += fmt.Sprintf("\n-- response %d --\n", i+1)
+			a.Trace = append(a.Trace, fmt.Sprintf("-- trace %d --", i+1))
+		}
+		a.Response += cutText(string(result.Response))
+		a.Trace = append(a.Trace, cutEvents(result.Trace)...)
+		a.Log = append(a.Log, cutEvents(result.Log)...)
+	}
+	return a
+}
+
+// cutText keeps as much of a response as a page can show.
+func cutText(text string) string {
+	text = strings.ToValidUTF8(text, "\uFFFD")
+	if len(text) <= maxText {
+		return text
+	}
+	return strings.ToValidUTF8(text[:maxText], "") + fmt.Sprintf("\n(the first %d bytes of %d)\n", maxText, len(text))
+}
+
+func cutEvents(events []string) []string {
+	if len(events) <= maxEvents {
+		return events
+	}
+	return append(events[:maxEvents:maxEvents], fmt.Sprintf("(the first %d of %d)", maxEvents, len(events)))
+}
+
+// compare marks what differs, and says how much.
+func (a *answers) compare() {
+	if a.Before == nil {
+		return
+	}
+	a.Here.Marks.Response, a.Before.Marks.Response = marks(lines(a.Here.Response), lines(a.Before.Response))
+	a.Here.Marks.Trace, a.Before.Marks.Trace = marks(a.Here.Trace, a.Before.Trace)
+	here, before := "Step "+a.Here.Step, "step "+a.Before.Step
+	switch {
+	case a.Here.Error != "" && a.Before.Error != "":
+		a.Summary = "Neither step answers."
+	case a.Here.Error != "":
+		a.Summary = here + " does not answer, and " + before + " does."
+	case a.Before.Error != "":
+		a.Summary = here + " answers, and " + before + " does not."
+	default:
+		inResponse := len(a.Here.Marks.Response) + len(a.Before.Marks.Response)
+		inTrace := len(a.Here.Marks.Trace) + len(a.Before.Marks.Trace)
+		if inResponse+inTrace == 0 {
+			a.Summary = here + " and " + before + " do the same."
+			break
+		}
+		a.Summary = fmt.Sprintf("%s differs from %s in %s of the response and %s.", here, before,
+			count(inResponse, "line", "lines"), count(inTrace, "event", "events"))
+	}
+}
+
+func count(n int, one, many string) string {
+	switch n {
+	case 0:
+		return "no " + one
+	case 1:
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
+
+func lines(text string) []string { return strings.Split(strings.TrimSuffix(text, "\n"), "\n") }
+
+// marks finds the lines that only one of two texts has, in its place.
+func marks(here, before []string) (added, removed []int) {
+	added, removed = []int{}, []int{}
+	for _, row := range rows(strings.Join(before, "\n")+"\n", strings.Join(here, "\n")+"\n") {
+		switch {
+		case row.old == 0:
+			added = append(added, row.new-1)
+		case row.new == 0:
+			removed = append(removed, row.old-1)
+		}
+	}
+	return added, removed
+}
+
+// markedLine is a line of an answer on a page.
+type markedLine struct {
+	Text        string
+	Marked      bool
+	Sign, Class string // of a marked line
+}
+
+func (a *answer) marked(lines []string, marks []int) []markedLine {
+	sign, class := "+", "add"
+	if !a.first {
+		sign, class = "−", "del"
+	}
+	all := make([]markedLine, len(lines))
+	for i, line := range lines {
+		all[i] = markedLine{Text: line, Sign: sign, Class: class}
+	}
+	for _, i := range marks {
+		all[i].Marked = true
+	}
+	return all
+}
+
+// ResponseLines are the lines of the response with their marks.
+func (a *answer) ResponseLines() []markedLine {
+	if a.Response == "" {
+		return nil
+	}
+	return a.marked(lines(a.Response), a.Marks.Response)
+}
+
+// TraceLines are the events with their marks.
+func (a *answer) TraceLines() []markedLine { return a.marked(a.Trace, a.Marks.Trace) }
