@@ -121,6 +121,29 @@ func TestTechnical500(t *testing.T) {
 	}
 }
 
+var errBoom = errors.New("boom")
+
+// E-34: a request may have a page, or a filter, of its own.
+func TestReporter(t *testing.T) {
+	r := request(t, settings(), map[string]any{"HTTP_ACCEPT": html, "QUERY_STRING": "color=blue&token=t0k3n", "HTTP_X_TRACE": "t-17", "HTTP_COOKIE": cookie})
+	pages.SetFilter(r, func(name string, value any) string {
+		switch name {
+		case "color", "HTTP_X_TRACE", "ROOT_URLCONF":
+			return "filtered " + name
+		}
+		return pages.Cleansed(name, value)
+	})
+	has(t, content(t, pages.Technical500(r, errBoom, 500, nil)), []string{"filtered color", "filtered HTTP_X_TRACE", "filtered ROOT_URLCONF"},
+		[]string{"t-17", "t0k3n", "dark"})
+	pages.SetReporter(r, func(r *web.Request, err error, status int, stack []byte) web.Response {
+		return web.NewHttpResponse(fmt.Sprintf("own page: %v at %s, %s", err, r.Path, stack), web.Status(status))
+	})
+	response := pages.Technical500(r, errBoom, 503, []byte("stack"))
+	if got := content(t, response); got != "own page: boom at /launches/7/, stack" || response.Base().StatusCode() != 503 {
+		t.Errorf("%d %s", response.Base().StatusCode(), got)
+	}
+}
+
 // The lines around each call are shown, the one that was run is marked, and
 // only the site's own calls are open.
 func TestSource(t *testing.T) {

@@ -64,17 +64,24 @@ func Technical404(request *web.Request, err error, urlconf string) web.Response 
 //
 // Django: views/debug.py technical_500_response.
 func Technical500(request *web.Request, err error, status int, stack []byte) web.Response {
+	if reporter, ok := request.META.Value(reporterKey).(Reporter); ok && reporter != nil {
+		return reporter(request, err, status, stack)
+	}
+	filter, _ := request.META.Value(filterKey).(Filter)
+	if filter == nil {
+		filter = Cleansed
+	}
 	page := report{
 		Method: request.Method, Path: request.Path, URL: absoluteURI(request), Go: runtime.Version(),
 		Frames: Frames(stack),
-		GET:    query(request.GET()), COOKIES: cookies(request.COOKIES()), META: meta(request),
-		Settings: SafeSettings(request.Settings()),
+		GET:    filter.query(request.GET()), COOKIES: cookies(request.COOKIES()), META: filter.meta(request),
+		Settings: filter.settings(request.Settings()),
 	}
 	page.describe(err)
 	if request.ResolverMatch != nil {
 		page.View = request.ResolverMatch.View.Name
 	}
-	page.POST = query(request.POST())
+	page.POST = filter.query(request.POST())
 	if html, err := request.Accepts("text/html"); err != nil || html {
 		return render(technical500, page, status)
 	}
@@ -152,19 +159,15 @@ func render(page *template.Template, data any, status int) web.Response {
 	return web.NewHttpResponse(b.Bytes(), web.Status(status))
 }
 
-func pairs(q *web.QueryDict) []Row {
-	var rows []Row
-	for key, values := range q.Lists() {
-		rows = append(rows, Row{key, Cleansed(key, strings.Join(values, ", "))})
-	}
-	return rows
-}
-
-func query(q *web.QueryDict, err error) []Row {
+func (f Filter) query(q *web.QueryDict, err error) []Row {
 	if err != nil {
 		return []Row{{exceptions.Kind(err), err.Error()}}
 	}
-	return pairs(q)
+	var rows []Row
+	for key, values := range q.Lists() {
+		rows = append(rows, Row{key, f(key, strings.Join(values, ", "))})
+	}
+	return rows
 }
 
 func cookies(values map[string]string) []Row {
@@ -175,7 +178,7 @@ func cookies(values map[string]string) []Row {
 	return rows
 }
 
-func meta(request *web.Request) []Row {
+func (f Filter) meta(request *web.Request) []Row {
 	var rows []Row
 	for key, value := range request.META.All() {
 		text, ok := value.(string)
@@ -185,7 +188,7 @@ func meta(request *web.Request) []Row {
 		if key == "QUERY_STRING" {
 			text = cleansedQuery(text)
 		}
-		rows = append(rows, Row{key, Cleansed(key, text)})
+		rows = append(rows, Row{key, f(key, text)})
 	}
 	return rows
 }

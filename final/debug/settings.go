@@ -80,7 +80,9 @@ func cleanseJSON(encoded []byte) string {
 // secrets.
 //
 // Django: SafeExceptionReporterFilter.get_safe_settings.
-func SafeSettings(settings *conf.Settings) []Row {
+func SafeSettings(settings *conf.Settings) []Row { return Filter(Cleansed).settings(settings) }
+
+func (f Filter) settings(settings *conf.Settings) []Row {
 	var rows []Row
 	value := reflect.ValueOf(settings).Elem()
 	for i := range value.NumField() {
@@ -88,7 +90,7 @@ func SafeSettings(settings *conf.Settings) []Row {
 		if name == "" || name == "-" {
 			continue
 		}
-		rows = append(rows, Row{name, Cleansed(name, value.Field(i).Interface())})
+		rows = append(rows, Row{name, f(name, value.Field(i).Interface())})
 	}
 	slices.SortFunc(rows, func(a, b Row) int { return strings.Compare(a.Name, b.Name) })
 	return rows

@@ -7,27 +7,67 @@ import (
 	"net/url"
 
 	"basehandler/final/exceptions"
+	"basehandler/final/template"
 	"basehandler/final/urls"
 	"basehandler/final/web"
 )
 
-// defaultErrorView makes the page of a site that has none of its own: by the
-// template 400.html, 403.html, 404.html or 500.html of Settings.Templates, else
-// a small one that is built in. What went wrong is not for visitors, but for
-// the text of an Http404 or PermissionDenied, which the templates get.
+// PageNotFound makes an error view for 404 that shows a template of
+// Settings.Templates:
 //
-// Django: views/defaults.py page_not_found, server_error, bad_request,
+//	conf.Handler404 = handlers.PageNotFound("lost.html")
+//
+// One that does not exist is a *template.TemplateDoesNotExist, but for 404.html,
+// in whose place there is a small page that is built in; that is what a site
+// without error views has. What went wrong is not for visitors, but for the text
+// of an Http404 or PermissionDenied, which the templates get. The three below do
+// the same. Django: views/defaults.py page_not_found.
+func PageNotFound(template string) func(*web.Request, error) (web.Response, error) {
+	return errorView(http.StatusNotFound, template)
+}
+
+// PermissionDenied makes an error view for 403. Django: views/defaults.py
 // permission_denied.
+func PermissionDenied(template string) func(*web.Request, error) (web.Response, error) {
+	return errorView(http.StatusForbidden, template)
+}
+
+// BadRequest makes an error view for 400. Django: views/defaults.py bad_request.
+func BadRequest(template string) func(*web.Request, error) (web.Response, error) {
+	return errorView(http.StatusBadRequest, template)
+}
+
+// ServerError makes an error view for 500. Django: views/defaults.py
+// server_error.
+func ServerError(template string) func(*web.Request) (web.Response, error) {
+	view := errorView(http.StatusInternalServerError, template)
+	return func(request *web.Request) (web.Response, error) { return view(request, nil) }
+}
+
+func errorView(status int, template string) func(*web.Request, error) (web.Response, error) {
+	return func(request *web.Request, err error) (web.Response, error) {
+		return renderErrorView(request, status, err, template)
+	}
+}
+
+// defaultErrorView is that of a site that has none of its own.
 func (h *BaseHandler) defaultErrorView(request *web.Request, status int, err error) (web.Response, error) {
+	return renderErrorView(request, status, err, errorPages[status].template)
+}
+
+func renderErrorView(request *web.Request, status int, err error, name string) (web.Response, error) {
 	page := errorPages[status]
-	if h.settings.Templates != nil {
-		if template := h.settings.Templates.Lookup(page.template); template != nil {
+	if templates := request.Settings().Templates; templates != nil {
+		if found := templates.Lookup(name); found != nil {
 			var content bytes.Buffer
-			if err := template.Execute(&content, errorContext(request, status, err)); err != nil {
+			if err := found.Execute(&content, errorContext(request, status, err)); err != nil {
 				return nil, err
 			}
 			return web.NewHttpResponse(content.Bytes(), web.Status(status)), nil
 		}
+	}
+	if name != page.template {
+		return nil, &template.TemplateDoesNotExist{Names: []string{name}}
 	}
 	details := html.EscapeString(page.details)
 	if status == http.StatusNotFound {

@@ -12,6 +12,7 @@ import (
 
 	"basehandler/final/exceptions"
 	"basehandler/final/handlers"
+	"basehandler/final/template"
 	"basehandler/final/web"
 )
 
@@ -236,6 +237,52 @@ func TestErrorTemplates(t *testing.T) {
 		r := a.get(path)
 		if r.body != want || !strings.HasPrefix(r.body, fmt.Sprint(r.status)) {
 			t.Errorf("%s: status %d, %q, want %q", path, r.status, r.body, want)
+		}
+	}
+}
+
+// E-30: an error view of another template, and one whose template is missing,
+// which is an error of the error view; E-25: without any there is the default.
+func TestErrorViewsOfTemplates(t *testing.T) {
+	for name, templates := range map[string]*htmltemplate.Template{
+		"there":   htmltemplate.Must(htmltemplate.New("own.html").Parse("own {{.exception}}")),
+		"missing": htmltemplate.New("none"),
+		"none":    nil,
+	} {
+		a := newApp(t)
+		a.signals()
+		a.settings.Templates = templates
+		a.add("missing", a.raises(&exceptions.Http404{Message: "m"})).add("denied", a.raises(&exceptions.PermissionDenied{Message: "d"})).
+			add("bad", a.raises(&exceptions.BadRequest{Message: "b"})).add("boom", a.raises(errBoom))
+		for _, path := range []string{"/missing", "/denied", "/bad", "/boom"} {
+			a.conf.Handler404, a.conf.Handler403, a.conf.Handler400, a.conf.Handler500 = nil, nil, nil, nil
+			usual := a.get(path)
+			a.take()
+			a.conf.Handler404, a.conf.Handler403 = handlers.PageNotFound("own.html"), handlers.PermissionDenied("own.html")
+			a.conf.Handler400 = handlers.BadRequest("own.html")
+			if path == "/boom" {
+				a.conf.Handler500 = handlers.ServerError("own.html")
+			}
+			r := a.get(path)
+			events := a.take()
+			switch {
+			case name == "there":
+				want := map[string]string{"/missing": "own m", "/denied": "own d", "/bad": "own ", "/boom": "own "}[path]
+				if r.body != want || r.status != usual.status {
+					t.Errorf("%s: %d %q", path, r.status, r.body)
+				}
+			case path == "/boom":
+				if !exceptions.Is[*template.TemplateDoesNotExist](r.err) || r.err.Error() != "own.html" {
+					t.Errorf("%s, %s: %v", name, path, r.err)
+				}
+			default: // the error view failed, and so it is a 500
+				if r.status != 500 || !strings.Contains(r.body, "Server Error (500)") || !strings.Contains(events, "got_request_exception") {
+					t.Errorf("%s, %s: %d %s\n%s", name, path, r.status, r.body, events)
+				}
+			}
+			if usual.status == 500 != (path == "/boom") || !strings.Contains(usual.body, "<title>") {
+				t.Errorf("%s, %s: the default is %d %s", name, path, usual.status, usual.body)
+			}
 		}
 	}
 }
