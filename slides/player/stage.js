@@ -53,6 +53,7 @@ export function fit(element) {
 	const lines = [...content.querySelectorAll("figure.code .line")];
 	const boxes = [content, ...content.querySelectorAll(".try pre, .answers")];
 	const mono = content.querySelector("pre") !== null;
+	const trace = content.querySelector(".trace") !== null;
 	const drawings = [...content.querySelectorAll("figure > svg")];
 	for (let t = 0, c = 0; ; ) {
 		element.style.setProperty("--text", text[t]);
@@ -63,9 +64,10 @@ export function fit(element) {
 			content.scrollWidth > content.clientWidth + 1 ||
 			drawings.some((svg) => svg.getScreenCTM().a < (0.99 * element.offsetWidth) / WIDTH);
 		const wide = lines.some((line) => line.offsetHeight > 1.5 * lineHeight(line));
-		// Code gives way first while it is still large, then text, then code again,
-		// and at last the room around them.
-		if (mono && c + 1 < CODE.length && (wide || (tall && (c < 3 || t + 1 === text.length)))) c++;
+		// Code gives way first while it is still large, then a trace goes on in a
+		// second column, then text, then code again, at last the room around them.
+		if (tall && c === 3 && trace && !("columns" in element.dataset)) element.dataset.columns = "";
+		else if (mono && c + 1 < CODE.length && (wide || (tall && (c < 3 || t + 1 === text.length)))) c++;
 		else if (tall && t + 1 < text.length) t++;
 		else if (tall && !("tight" in element.dataset)) element.dataset.tight = "";
 		else break;
