@@ -210,7 +210,7 @@ func (b *builder) views(s *sheet, f *figure, state *State, merged []line, compar
 			}
 		}
 	}
-	v.From = marked[0].position
+	v.From, v.Size = marked[0].position, ""
 	if v.Rows, err = b.rows(s, state, now, mustNow, withinNow, marked); err != nil {
 		return err
 	}
