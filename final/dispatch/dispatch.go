@@ -164,7 +164,8 @@ func (c Connection) Name() string {
 // Send calls the receivers, the sync ones first and in the order in which they
 // were connected, then the async ones all at once, and returns when all are
 // done. The first error ends it; receivers that were not called by then are
-// not. Django: Signal.send, asend.
+// not. Departs: Django's asend calls the sync ones beside the async ones; here
+// there is one order for sync and async code. Django: Signal.send, asend.
 func (s *Signal) Send(ctx context.Context, event Event) ([]Result, error) {
 	list := s.list()
 	if len(list) == 0 {

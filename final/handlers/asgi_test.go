@@ -317,7 +317,8 @@ func (a *app) gone() (c *client, ctx context.Context, leave func()) {
 	return a.newClient(), ctx, leave
 }
 
-// when the client goes, async code hears of it at once, nothing is sent,
+// when the client goes, which nobody waits for beside the view,
+// async code hears of it at once, nothing is sent,
 // no error is reported, and the request is finished.
 func TestDisconnectDuringAsyncView(t *testing.T) {
 	a := newApp(t)

@@ -3,6 +3,7 @@ package handlers_test
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"io"
@@ -57,7 +58,7 @@ func once(events string) string {
 	return strings.Join(kept, " | ")
 }
 
-// TestOrder holds whole traces, of both handlers.
+// TestOrder holds whole traces, of both handlers, which are the same (H-34).
 func TestOrder(t *testing.T) {
 	viewHook := func(answer func(*web.Request) (web.Response, error)) func(*web.Request, *web.View, *web.Args) (web.Response, error) {
 		return func(request *web.Request, _ *web.View, _ *web.Args) (web.Response, error) { return answer(request) }
@@ -222,7 +223,8 @@ func TestOrder(t *testing.T) {
 	}
 }
 
-// T-13, X-08, X-09: what nobody renders fails at the server, after its status.
+// T-13, X-08, X-09: what nobody renders, not even get_response (H-35), fails at
+// the server, after its status.
 func TestUnrendered(t *testing.T) {
 	for name, set := range map[string]func(a *app){
 		"T-13 X-09 of a middleware": func(a *app) {
@@ -450,7 +452,8 @@ func (a *app) databases(list ...conf.Database) {
 	a.options.Connections = db.Use(list, pools)
 }
 
-// H-70 to H-75, X-13: ATOMIC_REQUESTS.
+// H-70 to H-75, X-13: ATOMIC_REQUESTS. The traces show the order of what happens
+// in the innermost layer (H-36).
 func TestAtomicRequests(t *testing.T) {
 	inBlock := func(a *app, request *web.Request) string {
 		var in []string
@@ -555,3 +558,56 @@ func TestAtomicWithoutConnections(t *testing.T) {
 		t.Errorf("got %v", r.err)
 	}
 }
+
+// H-69: an URLconf is compiled once, whoever asks for it: nobody, by name, by
+// its table.
+func TestURLConfIsCompiledOnce(t *testing.T) {
+	for _, value := range []any{nil, "site.urls", "table"} {
+		a := newApp(t)
+		a.add("", a.ok())
+		if value == "table" {
+			value = a.conf
+		}
+		var endpoints []*web.Endpoint
+		requests := 0
+		a.use(mw{name: "A", around: func(request *web.Request, get handlers.GetResponse) (web.Response, error) {
+			if requests++; requests > 1 {
+				request.URLConf = value // the first has the one of ROOT_URLCONF
+			}
+			response, err := get(request)
+			endpoints = append(endpoints, request.ResolverMatch.Endpoint)
+			return response, err
+		}})
+		handler := a.wsgiHandler()
+		for range 3 {
+			a.call(handler, environ(t.Context(), "/"))
+		}
+		if len(endpoints) != 3 || endpoints[1] != endpoints[2] || value != a.conf && endpoints[0] != endpoints[1] {
+			t.Errorf("%v: compiled again: %p", value, endpoints)
+		}
+	}
+}
+
+// H-76: for what the settings say of databases no connection is opened.
+func TestNoConnectionWithoutNeed(t *testing.T) {
+	opened := 0
+	a := newApp(t)
+	pool := sql.OpenDB(noConnector{func() { opened++ }})
+	defer pool.Close()
+	a.options.Connections = db.Use([]conf.Database{{Alias: "default", AtomicRequests: true}, {Alias: "other"}}, map[string]*sql.DB{"default": pool, "other": pool})
+	a.add("out", &web.View{Name: "out", NonAtomic: []string{"default"}, Call: a.ok().Call}).
+		add("async", a.asyncView(func(context.Context, *web.Request) (web.Response, error) { return web.NewHttpResponse(""), nil })).
+		add("in", a.ok())
+	for path, want := range map[string]struct{ status, opened int }{"/out": {200, 0}, "/async": {500, 0}, "/nowhere": {404, 0}, "/in": {500, 1}} {
+		opened = 0
+		if r := a.get(path); r.status != want.status || opened != want.opened {
+			t.Errorf("%s: status %d, %d connections opened", path, r.status, opened)
+		}
+	}
+}
+
+// noConnector refuses connections, and says so.
+type noConnector struct{ asked func() }
+
+func (c noConnector) Connect(context.Context) (driver.Conn, error) { c.asked(); return nil, errBoom }
+func (c noConnector) Driver() driver.Driver                        { return nil }

@@ -55,7 +55,7 @@ func TestOneTemplateLoop(t *testing.T) {
 }
 
 // Exception hooks of async code run as async code. Django makes sync code of
-// each, and pays two crossings for it. Gained: none is paid, and the hook has
+// each (H-18), and pays two crossings for it. Gained: none is paid, and the hook has
 // the context that ends when the client goes.
 func TestAsyncExceptionHooks(t *testing.T) {
 	a := newApp(t)

@@ -12,6 +12,7 @@ import (
 
 	"basehandler/final/exceptions"
 	"basehandler/final/handlers"
+	"basehandler/final/observe"
 	"basehandler/final/template"
 	"basehandler/final/web"
 )
@@ -237,6 +238,23 @@ func TestErrorTemplates(t *testing.T) {
 		r := a.get(path)
 		if r.body != want || !strings.HasPrefix(r.body, fmt.Sprint(r.status)) {
 			t.Errorf("%s: status %d, %q, want %q", path, r.status, r.body, want)
+		}
+	}
+}
+
+// E-02: the page for an error of async code is made where the code is: it does
+// not wait for the sync code of the request.
+func TestErrorsCrossNothing(t *testing.T) {
+	for _, err := range []error{errBoom, &exceptions.Http404{}, &exceptions.PermissionDenied{}, &exceptions.BadRequest{}, &exceptions.DisallowedHost{}} {
+		for _, debug := range []bool{false, true} {
+			a := newApp(t)
+			a.settings.Debug = debug
+			counter := &counter{}
+			a.options.Observer = counter
+			a.use(mw{name: "A", mode: "async"}).add("", a.asyncView(func(context.Context, *web.Request) (web.Response, error) { return nil, err }))
+			if r := a.asgiGet("/"); r.status < 400 || counter.total(observe.Bridges) != 0 {
+				t.Errorf("%s, DEBUG %v: status %d, %d crossings", exceptions.Kind(err), debug, r.status, counter.total(observe.Bridges))
+			}
 		}
 	}
 }

@@ -56,7 +56,8 @@ func TestConversionLayers(t *testing.T) {
 	}
 }
 
-// H-05, H-07, H-14: what stops the start.
+// H-05, H-07, H-14: what stops the start; of a chain that was not finished there
+// is no handler (H-20).
 func TestLoadErrors(t *testing.T) {
 	for _, c := range []struct {
 		name, kind, want string
@@ -197,8 +198,10 @@ func (c *counter) total(name string) (total int) {
 }
 
 // TestModes is the table of sync and async mixing of the catalogue: which lines
-// are logged (H-08 to H-10, H-19, H-24, H-25), in which mode each layer runs,
-// and how often a request crosses. SO is sync, AO async, SA both.
+// are logged (H-08 to H-10, H-19, H-24, H-25), in which mode each layer runs, by
+// what its class is capable of (H-06) and what is below it, and how often a
+// request crosses: not where both sides have the same mode (H-21, H-22, E-01),
+// also for a view (H-48). SO is sync, AO async, SA both.
 func TestModes(t *testing.T) {
 	for _, c := range []struct {
 		handler, stack string
@@ -283,8 +286,8 @@ func TestModes(t *testing.T) {
 	}
 }
 
-// What else crosses: hooks, rendering, the mixin's methods; each once, and only
-// where the modes differ.
+// What else crosses: hooks, rendering (H-54), the mixin's methods; each once, and
+// only where the modes differ.
 func TestCrossings(t *testing.T) {
 	page := func(*web.Request) web.Response {
 		return template.New(nil, tmpl(func(w io.Writer) error { _, err := io.WriteString(w, "page"); return err }), nil)

@@ -10,7 +10,8 @@ import (
 )
 
 // The loggers that Django writes to. slog has no names of loggers, so the name
-// is the attribute "logger".
+// is the attribute "logger". Departs: who else gets a record, such as ADMINS by
+// mail, is up to the handler of slog that the site has chosen.
 const (
 	requestLogger  = "django.request"
 	securityLogger = "django.security."

@@ -18,7 +18,8 @@ import (
 	"basehandler/wsgi"
 )
 
-// W-02, W-03, W-09, W-11, X-15: the order of a call; the signals' sender.
+// W-01, W-02, W-03, W-09, W-11, X-15: the application that a server calls, the order
+// of a call, and the signals' sender.
 func TestCall(t *testing.T) {
 	a := newApp(t)
 	a.add("", a.ok())
@@ -39,7 +40,7 @@ func TestCall(t *testing.T) {
 		t.Cleanup(func() { connection.Disconnect() })
 	}
 	e.Set("PATH_INFO", "/\xff")
-	body, err := handler.Call(e, func(status string, _ []wsgi.Header, _ error) error { a.note("start %s", status); return nil })
+	body, err := handler.Application()(e, func(status string, _ []wsgi.Header, _ error) error { a.note("start %s", status); return nil })
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -326,9 +326,9 @@ func (b *HttpResponseBase) StatusLine() string {
 }
 
 // Charset is what text content is encoded with: what was set, else the charset
-// of the Content-Type, else utf-8. Django: HttpResponseBase.charset; where
-// Django says settings.DEFAULT_CHARSET this says utf-8, since a response knows
-// no settings.
+// of the Content-Type, else utf-8. Departs: there Django says
+// settings.DEFAULT_CHARSET, but here a response knows no settings. Django:
+// HttpResponseBase.charset.
 func (b *HttpResponseBase) Charset() string {
 	if b.extra != nil && b.extra.hasCharset {
 		return b.extra.charset
