@@ -13,9 +13,11 @@ import (
 	"strings"
 	"time"
 
+	"basehandler/final"
 	"basehandler/internal/httpd"
 	"basehandler/internal/play"
 	"basehandler/internal/site"
+	"basehandler/slides"
 	"basehandler/tests"
 )
 
@@ -61,7 +63,9 @@ func (e *env) serve(flags serverFlags, verb, start string) error {
 	public := !listener.Addr().(*net.TCPAddr).IP.IsLoopback()
 	s, err := site.New(site.Needs{
 		Library: embedded,
+		Final:   final.Files,
 		Golden:  cases,
+		Slides:  slides.Files,
 		Open:    play.Linked,
 		Public:  public,
 		Names:   names(host),
@@ -71,6 +75,7 @@ func (e *env) serve(flags serverFlags, verb, start string) error {
 		return err
 	}
 	defer s.Close()
+	s.Warm()
 	server := &http.Server{
 		Handler:           s,
 		ErrorLog:          log.New(e.stderr, "", log.Ltime),

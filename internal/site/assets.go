@@ -10,6 +10,7 @@ import (
 	"path"
 	"time"
 
+	"basehandler/internal/onion"
 	"basehandler/internal/page"
 )
 
@@ -32,18 +33,22 @@ var kinds = map[string]string{
 	".svg": "image/svg+xml",
 }
 
-func newAssets() assets {
+func newAssets(player fs.FS) assets {
 	a := assets{}
 	a.addFolder("/static/", static, "static")
+	a.addFolder("/static/slides/", player, "player")
 	a.add("/static/code.css", []byte(page.CodeCSS))
+	a.add("/static/onion.css", onion.CSS)
 	icon := a["/static/icon.svg"]
 	a["/favicon.ico"] = icon
 	return a
 }
 
-func (a assets) add(at string, content []byte) {
+func (a assets) add(at string, content []byte) { a[at] = newAsset(content, kinds[path.Ext(at)]) }
+
+func newAsset(content []byte, kind string) asset {
 	sum := sha256.Sum256(content)
-	a[at] = asset{content, kinds[path.Ext(at)], `"` + hex.EncodeToString(sum[:12]) + `"`}
+	return asset{content, kind, `"` + hex.EncodeToString(sum[:12]) + `"`}
 }
 
 // addFolder adds the files of a folder that pages can load.

@@ -24,7 +24,9 @@ import (
 // Needs is what a site is made of.
 type Needs struct {
 	Library *course.Library            // the sources of the steps
+	Final   fs.FS                      // those of the complete handler
 	Golden  fs.FS                      // the golden cases: NN-name/case.txtar
+	Slides  fs.FS                      // the deck's sections, and its player in the folder player
 	Open    func(step int) play.Opener // how a step's application is made
 
 	// Public says that others than this machine can reach the server: then
@@ -44,6 +46,7 @@ type Site struct {
 	glossary []term
 	trials   *trials
 	mounts   *mounts
+	talk     *talk
 	handler  http.Handler
 }
 
@@ -65,6 +68,7 @@ func New(needs Needs) (*Site, error) {
 	}
 	s.trials = newTrials(needs.Open)
 	s.mounts = newMounts(needs.Open, s.log)
+	s.talk = newTalk(needs, s.log)
 
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", s.page(s.home))
@@ -76,16 +80,26 @@ func New(needs Needs) (*Site, error) {
 	mux.HandleFunc("GET /steps/{address}/files/{$}", s.page(s.files))
 	mux.HandleFunc("GET /steps/{address}/files/{file}", s.page(s.file))
 	mux.HandleFunc("GET /glossary/{$}", s.page(s.showGlossary))
+	mux.HandleFunc("GET /slides/{$}", s.page(s.showSlides))
+	mux.HandleFunc("GET /slides/{minutes}/{$}", s.page(s.showRoute))
+	mux.HandleFunc("GET /slides/{minutes}/presenter", s.page(s.showRoute))
 	mux.HandleFunc("POST /try/{address}/{$}", s.page(s.try))
 	mux.HandleFunc("GET /try/{address}/{$}", s.page(s.tryForm))
 	mux.HandleFunc("POST /api/try", s.apiTry)
 	mux.Handle("/run/{address}/", s.mounts)
-	newAssets().register(mux)
+	newAssets(needs.Slides).register(mux)
 	s.handler = s.guard(s.withErrorPages(mux))
 	return s, nil
 }
 
 func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
 
-// Close releases what the steps' sites hold. No request may be under way.
-func (s *Site) Close() { s.mounts.close() }
+// Warm begins to make what takes a moment, and does not wait for it.
+func (s *Site) Warm() { s.talk.begin() }
+
+// Close ends what was begun, and releases what the steps' sites hold. No
+// request may be under way.
+func (s *Site) Close() {
+	s.talk.close()
+	s.mounts.close()
+}
