@@ -23,11 +23,11 @@ func Difference(language, unified string) (lines []template.HTML, classes []stri
 			before, after = append(before, rest), append(after, rest)
 		}
 	}
-	old, err := Lines(language, strings.Join(before, "\n"))
+	old, err := Lines(language, strings.Join(before, "\n")+"\n")
 	if err != nil {
 		return nil, nil, err
 	}
-	current, err := Lines(language, strings.Join(after, "\n"))
+	current, err := Lines(language, strings.Join(after, "\n")+"\n")
 	if err != nil {
 		return nil, nil, err
 	}

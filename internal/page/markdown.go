@@ -112,7 +112,7 @@ func (c *changes) Transform(document *ast.Document, reader text.Reader, _ parser
 			if _, found := comment(blockText(node, source)); found {
 				comments = append(comments, node)
 			} else {
-				replace(node, &ready{html: "<p>" + plain(blockText(node, source)) + "</p>\n"})
+				replace(node, &ready{html: "<p>" + plain(strings.TrimSpace(blockText(node, source))) + "</p>\n"})
 			}
 		case *ast.RawHTML:
 			raw := string(node.Segments.Value(source))
