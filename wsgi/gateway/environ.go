@@ -98,6 +98,12 @@ func (q *request) header(cgi string) (string, bool) {
 	switch cgi {
 	case "HOST":
 		return q.r.Host, q.r.Host != ""
+	case "COOKIE":
+		values := q.r.Header["Cookie"]
+		if len(values) == 1 {
+			return values[0], true
+		}
+		return strings.Join(values, "; "), len(values) > 0
 	case "CONTENT_TYPE", "CONTENT_LENGTH", "PROXY":
 		return "", false
 	}
@@ -127,9 +133,6 @@ func (q *request) header(cgi string) (string, bool) {
 		return "", false
 	case 1:
 		return values[0], true
-	}
-	if cgi == "COOKIE" {
-		return strings.Join(values, "; "), true
 	}
 	return strings.Join(values, ","), true
 }

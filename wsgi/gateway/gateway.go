@@ -173,14 +173,29 @@ func (x *exchange) start(status string, headers []wsgi.Header, excInfo error) er
 		case "Content-Type":
 			x.typed = true
 		}
-		if earlier := header[name]; len(earlier) > 0 {
-			header[name] = append(earlier, h.Value)
-			continue
-		}
 		values[i] = h.Value
+		before := len(header)
 		header[name] = values[i : i+1 : i+1]
+		if len(header) == before { // it was there; asking first would cost every header
+			header[name] = x.valuesOf(name, headers[:i+1])
+		}
 	}
 	return nil
+}
+
+// valuesOf gives all values of a name that occurs more than once. Cookies add to
+// those of a wrapper.
+func (x *exchange) valuesOf(name string, headers []wsgi.Header) []string {
+	var values []string
+	if name == "Set-Cookie" {
+		values = append(values, x.outer[name]...)
+	}
+	for _, h := range headers {
+		if canonical(h.Name) == name {
+			values = append(values, h.Value)
+		}
+	}
+	return values
 }
 
 // resetHeader makes w's header what it was before the first start.
