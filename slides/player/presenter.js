@@ -22,6 +22,10 @@ class Presenter {
 	constructor(player) {
 		this.player = player;
 		this.key = `walkthrough-${player.route}-timer`;
+		// Minutes are written rounded; together they are those of the route.
+		const sum = player.deck.slides.reduce((n, { minutes }) => n + minutes, 0);
+		const scale = (Number(document.body.dataset.minutes) || sum) / (sum || 1);
+		this.slides = player.deck.slides.map(({ id, section, minutes }) => ({ id, section, minutes: minutes * scale }));
 		this.load(recall(this.key));
 		onChange(this.key, (saved) => this.load(saved));
 
@@ -91,9 +95,9 @@ class Presenter {
 
 	load(saved) {
 		try {
-			this.timer = new Timer(this.player.deck.slides, JSON.parse(saved));
+			this.timer = new Timer(this.slides, JSON.parse(saved));
 		} catch {
-			this.timer = new Timer(this.player.deck.slides, null);
+			this.timer = new Timer(this.slides, null);
 		}
 	}
 
