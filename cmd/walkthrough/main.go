@@ -53,6 +53,7 @@ Exit codes: 0 success, 1 failure, 80 a command that was not understood.`
 // intro is what the command says when it is asked nothing.
 const intro = `The request/response cycle of Django, rebuilt in Go in fourteen steps.
 
+  walkthrough serve           all of it in a browser, the slides too
   walkthrough list            the steps, and what each adds
   walkthrough read 01         the first chapter
   walkthrough run 01          the first step as a server: http://127.0.0.1:8001/
