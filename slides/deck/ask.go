@@ -114,7 +114,7 @@ func (p *parser) ask(kind string, at int, lines []string) *Ask {
 	if head == nil {
 		return ask
 	}
-	if ask.ASGI && ask.Step != 14 {
+	if ask.ASGI && ask.Step != 0 && ask.Step != 14 {
 		p.problem(at, "there is no ASGI application at step %02d, only at 14", ask.Step)
 	}
 	if body != "" {

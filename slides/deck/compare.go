@@ -49,6 +49,52 @@ func compare(before, after []line, newKey func() string) []line {
 	return merged
 }
 
+// honest corrects what compare says of declarations that only one of two states
+// shows, from one address to another. A line that the other address has as well
+// did not come or go; it only comes into view, or leaves it.
+func (b *builder) honest(merged, before []line, from, to *State) []line {
+	shownBefore, shownAfter := map[decl]bool{}, map[decl]bool{}
+	for _, l := range before {
+		shownBefore[l.decl] = true
+	}
+	for _, l := range present(merged) {
+		shownAfter[l.decl] = true
+	}
+	gone := b.elsewhere(shownBefore, shownAfter, to)
+	come := b.elsewhere(shownAfter, shownBefore, from)
+	var kept []line
+	for _, l := range merged {
+		switch {
+		case l.change == removed && (l.decl == decl{} || gone[l.decl][l.text]):
+			continue
+		case l.change == added && (l.decl == decl{} || come[l.decl][l.text]):
+			l.change = same
+		}
+		kept = append(kept, l)
+	}
+	return kept
+}
+
+// elsewhere gives the lines that an address has of the declarations that are in
+// one set and not in the other.
+func (b *builder) elsewhere(in, out map[decl]bool, at *State) map[decl]map[string]bool {
+	found := map[decl]map[string]bool{}
+	for d := range in {
+		if out[d] || d == (decl{}) {
+			continue
+		}
+		lines, err := b.text(at.Address, &State{Files: []File{{d.file, []string{d.name}}}, Comments: at.Comments})
+		if err != nil {
+			continue // it is not there
+		}
+		found[d] = map[string]bool{}
+		for _, l := range lines {
+			found[d][l.text] = true
+		}
+	}
+	return found
+}
+
 func joined(lines []line) string {
 	var text strings.Builder
 	for _, l := range lines {

@@ -56,9 +56,10 @@ func (b *builder) figure(s *sheet, code *Code) (*figure, error) {
 		return "k" + strconv.Itoa(keys)
 	}
 	var before []line
+	var from *State // what before belongs to
 	if code.Changed {
 		var err error
-		if before, err = b.earlier(code.States[0]); err != nil {
+		if from, before, err = b.earlier(code.States[0]); err != nil {
 			return nil, err
 		}
 		for i := range before {
@@ -70,9 +71,14 @@ func (b *builder) figure(s *sheet, code *Code) (*figure, error) {
 		if err != nil {
 			return nil, b.at(s, state.Line, err)
 		}
-		compared := before != nil && !state.Fresh && (i == 0 || state.Address != code.States[i-1].Address)
+		if state.Fresh {
+			from, before = nil, nil
+		}
+		compared := from != nil && from.Address != state.Address
 		merged := compare(before, after, newKey)
-		if !compared {
+		if compared {
+			merged = b.honest(merged, before, from, state)
+		} else {
 			merged = unchanged(merged)
 		}
 		begin := s.from
@@ -88,32 +94,29 @@ func (b *builder) figure(s *sheet, code *Code) (*figure, error) {
 		if err := b.views(s, f, state, merged, compared, begin); err != nil {
 			return nil, err
 		}
-		before = present(merged)
+		from, before = state, present(merged)
 	}
 	return f, nil
 }
 
-// earlier gives what the address before that of a state has of it.
-func (b *builder) earlier(state *State) ([]line, error) {
-	from, _, err := course.ParseDifference(state.Address)
-	if err != nil || from.Step == 0 {
-		return nil, err
+// earlier gives what the address before that of a state has of it, nothing
+// before the first step.
+func (b *builder) earlier(state *State) (*State, []line, error) {
+	address, _, err := course.ParseDifference(state.Address)
+	if err != nil || address.Step == 0 {
+		return nil, nil, err
 	}
-	all := []line{}
+	from := &State{Address: address.String(), Comments: state.Comments}
 	for _, file := range state.Files {
-		for _, decl := range file.Decls {
-			one := &State{Files: []File{{file.Name, []string{decl}}}, Comments: state.Comments}
-			lines, err := b.text(from.String(), one)
-			if err != nil {
-				continue // it is new
+		for _, name := range file.Decls {
+			one := []File{{file.Name, []string{name}}}
+			if _, err := b.text(from.Address, &State{Files: one}); err == nil { // else it is new
+				from.Files = append(from.Files, one...)
 			}
-			if len(all) > 0 {
-				all = append(all, line{})
-			}
-			all = append(all, lines...)
 		}
 	}
-	return all, nil
+	lines, err := b.text(from.Address, from)
+	return from, lines, err
 }
 
 // views adds the views of one state to a figure.
@@ -240,6 +243,12 @@ func within(lines []line, state *State) ([]bool, error) {
 			continue
 		}
 		for i := found[0]; i <= found[len(found)-1]; i++ { // what is removed in between, too
+			within[i] = true
+		}
+	}
+	for i, l := range lines { // the fold of one line is no shorter than the line
+		alone := (i == 0 || within[i-1]) && (i == len(lines)-1 || within[i+1])
+		if alone && l.change == same && strings.TrimSpace(l.text) != "" {
 			within[i] = true
 		}
 	}

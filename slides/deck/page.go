@@ -20,7 +20,7 @@ var templates = template.Must(template.New("").Funcs(template.FuncMap{"seen": se
 func seen(from, to int) template.HTMLAttr {
 	attributes := ""
 	if from > 0 {
-		attributes = fmt.Sprintf(`data-from="%d"`, from)
+		attributes = fmt.Sprintf(` data-from="%d"`, from)
 	}
 	if to >= 0 {
 		attributes += fmt.Sprintf(` data-to="%d"`, to)

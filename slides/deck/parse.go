@@ -228,8 +228,12 @@ func (p *parser) slide() {
 	var text []string // lines of Markdown that wait
 	textAt := p.at
 	flush := func() {
-		if source := strings.TrimRight(strings.Join(text, "\n"), "\n"); strings.TrimSpace(source) != "" {
-			slide.Parts = append(slide.Parts, Text{textAt + 1, source + "\n"})
+		for len(text) > 0 && strings.TrimSpace(text[0]) == "" {
+			text = text[1:]
+			textAt++
+		}
+		if len(text) > 0 {
+			slide.Parts = append(slide.Parts, Text{textAt + 1, strings.TrimRight(strings.Join(text, "\n"), "\n ") + "\n"})
 		}
 		text = nil
 	}
@@ -390,10 +394,10 @@ func (p *parser) block(slide *Slide, opening []string) {
 	case "sh":
 		slide.Parts = append(slide.Parts, Commands{first + 1, strings.Join(content, "\n") + "\n"})
 	default:
-		message := fmt.Sprintf("there are no blocks of the language %q, but: %s", language, strings.Join(blocks, ", "))
+		message := fmt.Sprintf("code and output are taken from the steps, so there are no blocks of the language %q, but: %s", language, strings.Join(blocks, ", "))
 		if near := course.Nearest(language, blocks); near != "" && language != "" {
 			message += fmt.Sprintf("; did you mean %s?", near)
 		}
-		p.problem(start, "%s. Code and output are taken from the steps", message)
+		p.problem(start, "%s", message)
 	}
 }

@@ -21,7 +21,11 @@ type line struct {
 	key    string // the same in two states of a figure where the line stays
 	change change
 	head   bool // the first line of a declaration, which says what we look at
+	decl   decl // the declaration; the zero value for an empty line between two
 }
+
+// decl is a declaration of a file.
+type decl struct{ file, name string }
 
 // change is what happened to a line since the state before. Its values are
 // classes.
@@ -41,8 +45,8 @@ func (b *builder) text(address string, state *State) ([]line, error) {
 		if err != nil {
 			return nil, err
 		}
-		for _, decl := range file.Decls {
-			text, err := godecl.Cut(file.Name, source, []string{decl}, state.Comments)
+		for _, name := range file.Decls {
+			text, err := godecl.Cut(file.Name, source, []string{name}, state.Comments)
 			if err != nil {
 				if _, ok := errors.AsType[*godecl.UnknownError](err); ok {
 					err = fmt.Errorf("%s: %w", address, err)
@@ -58,7 +62,7 @@ func (b *builder) text(address string, state *State) ([]line, error) {
 			}
 			begin := len(lines)
 			for i, text := range strings.Split(strings.TrimSuffix(text, "\n"), "\n") {
-				lines = append(lines, line{text: text, html: html[i]})
+				lines = append(lines, line{text: text, html: html[i], decl: decl{file.Name, name}})
 			}
 			for i := begin; i < len(lines); i++ {
 				if !strings.HasPrefix(lines[i].text, "//") {

@@ -1,0 +1,328 @@
+package slides
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"golang.org/x/net/html"
+
+	"basehandler/final"
+	"basehandler/internal/course"
+	"basehandler/internal/play"
+	"basehandler/slides/deck"
+	"basehandler/steps"
+	"basehandler/tests"
+)
+
+var library = &course.Library{Files: steps.Files}
+
+// whole is the real deck, built once.
+var whole = sync.OnceValues(func() (*deck.Deck, error) {
+	sections, err := deck.Load(Files)
+	if err != nil {
+		return nil, err
+	}
+	cases, err := fs.Sub(tests.Golden, "golden")
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	return deck.Builder{Library: library, Final: final.Files, Golden: cases, Run: run}.Build(ctx, sections)
+})
+
+func run(ctx context.Context, r deck.Request) (deck.Result, error) {
+	var settings []byte
+	if r.Settings != "" {
+		settings = []byte(r.Settings)
+	}
+	result, err := play.Exchange(ctx, play.Linked(r.Step), settings, []byte(r.Text), r.ASGI)
+	if load, ok := errors.AsType[*play.LoadError](err); ok {
+		return deck.Result{Error: load.Error()}, nil
+	}
+	return deck.Result{Response: string(result.Response), Trace: result.Trace, Log: result.Log}, err
+}
+
+func sections(t *testing.T) []*deck.Section {
+	t.Helper()
+	sections, err := deck.Load(Files)
+	if err != nil {
+		t.Fatalf("\n%v", err)
+	}
+	return sections
+}
+
+// TestDeck tells of every mistake in all files at once.
+func TestDeck(t *testing.T) {
+	start := time.Now()
+	built, err := whole()
+	if err != nil {
+		t.Fatalf("\n%v", err)
+	}
+	t.Logf("built in %v", time.Since(start).Round(time.Millisecond))
+	for _, route := range deck.Routes {
+		for _, presenter := range []bool{false, true} {
+			page, err := built.Page(route, presenter)
+			if err != nil {
+				t.Errorf("route %d: %v", route, err)
+			}
+			t.Run(fmt.Sprintf("%d/presenter=%t", route, presenter), func(t *testing.T) { checkPage(t, page, route, presenter) })
+		}
+	}
+	if _, err := built.Page(30, false); err == nil {
+		t.Error("there is a route of 30 minutes")
+	}
+}
+
+func TestDeckMinutes(t *testing.T) {
+	for _, route := range deck.Routes {
+		sum, shares := 0.0, 0.0
+		for _, section := range sections(t) {
+			sum += section.Minutes[route]
+			for _, minutes := range section.SlideMinutes(route) {
+				shares += minutes
+			}
+		}
+		if sum != float64(route) {
+			t.Errorf("the sections' minutes for the route of %d sum to %g", route, sum)
+		}
+		if math.Abs(shares-float64(route)) > 1e-9 {
+			t.Errorf("the slides' minutes for the route of %d sum to %g", route, shares)
+		}
+	}
+}
+
+// Every state of the course is seen somewhere.
+func TestDeckAddresses(t *testing.T) {
+	seen := map[string]bool{}
+	for _, section := range sections(t) {
+		for _, slide := range section.Slides {
+			for _, part := range slide.Parts {
+				code, ok := part.(*deck.Code)
+				if !ok {
+					continue
+				}
+				for _, state := range code.States {
+					if a, err := course.ParseAddress(state.Address); err == nil {
+						seen[a.String()] = true
+					}
+				}
+			}
+		}
+	}
+	for _, step := range course.Steps {
+		for _, address := range step.Addresses() {
+			if !seen[address.String()] {
+				t.Errorf("no slide shows code of %s (%s)", address, address.Title())
+			}
+		}
+	}
+}
+
+// checkPage looks at a page as a browser does.
+func checkPage(t *testing.T, page []byte, route int, presenter bool) {
+	document, err := html.Parse(bytes.NewReader(page))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if unclosed := wellFormed(page); unclosed != "" {
+		t.Error(unclosed)
+	}
+	ids := map[string]bool{}
+	var wanted []string // ids that something refers to
+	minutes, slides := 0.0, 0
+	for node := range document.Descendants() {
+		if node.Type != html.ElementNode {
+			continue
+		}
+		if id, found := attr(node, "id"); found {
+			if ids[id] {
+				t.Errorf("two elements have the id %s", id)
+			}
+			ids[id] = true
+		}
+		for _, name := range []string{"for", "aria-labelledby"} {
+			if id, found := attr(node, name); found {
+				wanted = append(wanted, id)
+			}
+		}
+		for _, a := range node.Attr {
+			if a.Key == "style" || strings.HasPrefix(a.Key, "on") {
+				t.Errorf("<%s> has the attribute %s, which the pages' policy forbids", node.Data, a.Key)
+			}
+		}
+		if node.Data == "style" || node.Data == "script" && node.FirstChild != nil {
+			t.Errorf("there is an inline <%s>", node.Data)
+		}
+		switch {
+		case node.Data == "body":
+			if got, _ := attr(node, "class"); got != map[bool]string{false: "deck", true: "deck presenter"}[presenter] {
+				t.Errorf("the body's class is %q", got)
+			}
+		case is(node, "slide"):
+			slides++
+			text, _ := attr(node, "data-minutes")
+			m, err := strconv.ParseFloat(text, 64)
+			if err != nil {
+				t.Error(err)
+			}
+			minutes += m
+			checkSlide(t, node)
+		}
+	}
+	for _, id := range wanted {
+		if !ids[id] {
+			t.Errorf("there is no element %s", id)
+		}
+	}
+	if slides < 20 || math.Abs(minutes-float64(route)) > 0.01*float64(slides) {
+		t.Errorf("%d slides have %g minutes", slides, minutes)
+	}
+}
+
+func checkSlide(t *testing.T, slide *html.Node) {
+	id, _ := attr(slide, "id")
+	text, _ := attr(slide, "data-positions")
+	positions, err := strconv.Atoi(text)
+	if err != nil || positions < 1 {
+		t.Errorf("slide %s has %q positions", id, text)
+	}
+	used := make([]bool, positions) // positions at which something is new or stands out
+	use := func(text string) int {
+		position, err := strconv.Atoi(text)
+		if err != nil || position < 0 || position >= positions {
+			t.Errorf("slide %s has positions up to %d, and something at %q", id, positions-1, text)
+			return 0
+		}
+		used[position] = true
+		return position
+	}
+	use("0")
+	notes := false
+	for node := range slide.Descendants() {
+		if node.Type != html.ElementNode {
+			continue
+		}
+		from, _ := attr(node, "data-from")
+		if from != "" {
+			use(from)
+		}
+		if to, found := attr(node, "data-to"); found {
+			begin := 0
+			if from != "" {
+				begin = use(from)
+			}
+			if end, err := strconv.Atoi(to); err != nil || end < begin || end >= positions {
+				t.Errorf("slide %s, of %d positions: something is seen from %q to %q", id, positions, from, to)
+			}
+		}
+		if marks, found := attr(node, "data-mark"); found {
+			for _, position := range strings.Fields(marks) {
+				use(position)
+			}
+		}
+		switch {
+		case is(node, "notes"):
+			notes = strings.TrimSpace(textOf(node)) != ""
+		case is(node, "state"):
+			checkState(t, id, node)
+		}
+	}
+	if !notes {
+		t.Errorf("slide %s has no notes", id)
+	}
+	if i := slices.Index(used, false); i >= 0 {
+		t.Errorf("slide %s: nothing happens at position %d of %d", id, i, positions)
+	}
+}
+
+// checkState counts what one state of code shows.
+func checkState(t *testing.T, id string, state *html.Node) {
+	address, _ := attr(state, "data-address")
+	lines, changed := 0, 0
+	keys := map[string]bool{}
+	for node := range state.Descendants() {
+		if !is(node, "line") {
+			continue
+		}
+		lines++
+		if is(node, "add") || is(node, "del") {
+			changed++
+		}
+		key, _ := attr(node, "data-key")
+		if key == "" || keys[key] {
+			t.Errorf("slide %s, %s: the key %q is used twice", id, address, key)
+		}
+		keys[key] = true
+		if strings.Contains(textOf(node), "\n") {
+			t.Errorf("slide %s, %s: a line holds two: %q", id, address, textOf(node))
+		}
+	}
+	if lines == 0 || lines > deck.MaxLines || changed > deck.MaxChanged {
+		t.Errorf("slide %s: state %s shows %d lines, %d of them changed", id, address, lines, changed)
+	}
+}
+
+// wellFormed looks for elements that are not closed where they should be, which
+// a browser mends in its own way.
+func wellFormed(page []byte) string {
+	var open []string
+	tokens := html.NewTokenizer(bytes.NewReader(page))
+	for {
+		switch tokens.Next() {
+		case html.ErrorToken:
+			if len(open) > 0 {
+				return fmt.Sprintf("not closed: %q", open)
+			}
+			return ""
+		case html.StartTagToken:
+			name, _ := tokens.TagName()
+			switch tag := string(name); tag {
+			case "meta", "link", "input", "img", "br", "hr":
+			default:
+				open = append(open, tag)
+			}
+		case html.EndTagToken:
+			name, _ := tokens.TagName()
+			if len(open) == 0 || open[len(open)-1] != string(name) {
+				return fmt.Sprintf("</%s> closes %q, near %s", name, open, tokens.Raw())
+			}
+			open = open[:len(open)-1]
+		}
+	}
+}
+
+func attr(node *html.Node, name string) (string, bool) {
+	for _, a := range node.Attr {
+		if a.Key == name {
+			return a.Val, true
+		}
+	}
+	return "", false
+}
+
+// is tells whether an element has a class.
+func is(node *html.Node, class string) bool {
+	classes, _ := attr(node, "class")
+	return node.Type == html.ElementNode && slices.Contains(strings.Fields(classes), class)
+}
+
+func textOf(node *html.Node) string {
+	var text strings.Builder
+	for child := range node.Descendants() {
+		if child.Type == html.TextNode {
+			text.WriteString(child.Data)
+		}
+	}
+	return text.String()
+}
