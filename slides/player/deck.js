@@ -63,6 +63,8 @@ export class Player {
 			});
 		}
 		startPrint(this);
+		// An answer that comes in may be longer than the one before.
+		new MutationObserver(() => this.refit()).observe(main, { childList: true, subtree: true });
 	}
 
 	get slide() {
@@ -139,6 +141,11 @@ export class Player {
 		this.main.classList.toggle("stage", !column);
 		this.main.classList.toggle("column", column);
 		this.draw();
+	}
+
+	refit() {
+		delete this.slide.element.dataset.fitted;
+		if (this.main.classList.contains("stage")) fit(this.slide.element);
 	}
 
 	// draw shows the place where the deck stands, whatever was shown before.
