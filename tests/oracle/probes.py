@@ -9,6 +9,7 @@ path resolves to. Text that stands for bytes has one character, U+0000 to
 U+00FF, for each of them, as PEP 3333 has it.
 """
 
+import copy
 import datetime
 import email.utils
 import gzip
@@ -260,7 +261,8 @@ def probe_querydict(probe):
         else:
             raise NotImplementedError(name)
 
-    results = [ask(lambda: operate(*op)) for op in probe["ops"]]
+    # The lists are those of the QueryDict, which later operations change.
+    results = [copy.deepcopy(ask(lambda: operate(*op))) for op in probe["ops"]]
     return {"results": results, "lists": lists(q), "urlencode": ask(q.urlencode)}
 
 
@@ -398,7 +400,10 @@ def hide_derived(name, value):
     found = re.search(r"expires=([^;]+)", value) if name == "Set-Cookie" else None
     age = re.search(r"Max-Age=(-?\d+)", value)
     if found and age:
-        when = email.utils.parsedate_to_datetime(found[1]).timestamp()
+        try:
+            when = email.utils.parsedate_to_datetime(found[1]).timestamp()
+        except ValueError:  # a text that was given
+            return value
         if abs(when - time.time() - int(age[1])) < 5:
             return value.replace(found[1], "<derived>")
     return value

@@ -10,6 +10,7 @@ import (
 	"basehandler/final/conf"
 	"basehandler/final/handlers"
 	"basehandler/final/middleware"
+	"basehandler/final/urls"
 	"basehandler/final/web"
 )
 
@@ -46,6 +47,9 @@ func middlewareProbe(p *probe) (object, error) {
 	urlconf, err := reader.urlconf(routes)
 	if err != nil {
 		panic(malformed{err})
+	}
+	if _, err := urls.NewResolver(urlconf); err != nil {
+		return object{"raised": routesRaised(err)}, nil // as path() does when it is called
 	}
 	p.settings.Modules = &conf.Modules{}
 	p.settings.Modules.Register("probe.urls", urlconf)
