@@ -51,7 +51,8 @@ func compare(before, after []line, newKey func() string) []line {
 
 // honest corrects what compare says of declarations that only one of two states
 // shows, from one address to another. A line that the other address has as well
-// did not come or go; it only comes into view, or leaves it.
+// did not come or go; it only comes into view, or leaves it. A declaration that
+// leaves as a whole takes all its lines along.
 func (b *builder) honest(merged, before []line, from, to *State) []line {
 	shownBefore, shownAfter := map[decl]bool{}, map[decl]bool{}
 	for _, l := range before {
@@ -62,10 +63,20 @@ func (b *builder) honest(merged, before []line, from, to *State) []line {
 	}
 	gone := b.elsewhere(shownBefore, shownAfter, to)
 	come := b.elsewhere(shownAfter, shownBefore, from)
+	leaves := map[decl]int{} // lines that do, less those that stay in another declaration
+	for _, l := range before {
+		leaves[l.decl]++
+	}
+	for _, l := range merged {
+		if l.change == same {
+			leaves[declOf(before, l.key)] -= 2
+		}
+	}
 	var kept []line
 	for _, l := range merged {
+		old := gone[l.decl]
 		switch {
-		case l.change == removed && (l.decl == decl{} || gone[l.decl][l.text]):
+		case l.change == removed && (l.decl == decl{} || old != nil && (old[l.text] || leaves[l.decl] > 0)):
 			continue
 		case l.change == added && (l.decl == decl{} || come[l.decl][l.text]):
 			l.change = same
@@ -73,6 +84,16 @@ func (b *builder) honest(merged, before []line, from, to *State) []line {
 		kept = append(kept, l)
 	}
 	return kept
+}
+
+// declOf is the declaration that the line of a key belongs to.
+func declOf(lines []line, key string) decl {
+	for _, l := range lines {
+		if l.key == key {
+			return l.decl
+		}
+	}
+	return decl{}
 }
 
 // elsewhere gives the lines that an address has of the declarations that are in
