@@ -5,7 +5,6 @@ import (
 	"path"
 
 	"basehandler/internal/course"
-	"basehandler/internal/page"
 )
 
 // change is what happens to one file between two states of the code.
@@ -89,11 +88,11 @@ func only(source course.Source, name string) course.Source {
 }
 
 func compareLines(language, before, after string) ([]codeLine, error) {
-	old, err := page.Lines(language, before)
+	old, err := coloured(language, before)
 	if err != nil {
 		return nil, err
 	}
-	current, err := page.Lines(language, after)
+	current, err := coloured(language, after)
 	if err != nil {
 		return nil, err
 	}

@@ -16,26 +16,16 @@ type chapterPage struct {
 	Side           side
 	Text           template.HTML
 	Try            template.HTML
-	Contents       []link
 	Earlier, Later *link
 }
 
 func (s *Site) chapter(a course.Address) (*view, error) {
-	source, err := s.needs.Library.Source(a)
-	if err != nil {
-		return nil, err
-	}
-	text, found := source.Beside[chapterFile]
-	if !found {
-		return nil, fmt.Errorf("step %s has no chapter", a)
-	}
 	shown := chapterPage{}
-	if shown.Side, err = s.side(a, statePath(a)); err != nil {
+	var err error
+	if shown.Text, err = s.chapterText(a); err != nil {
 		return nil, err
 	}
-	blocks := &chapterBlocks{golden: s.needs.Golden, step: a.Step}
-	text = linkSteps(text, a.Step)
-	if shown.Text, err = page.Markdown(text, page.Options{Link: chapterLink, Block: blocks.block}); err != nil {
+	if shown.Side, err = s.side(a, statePath(a)); err != nil {
 		return nil, err
 	}
 	if shown.Try, err = page.Try(page.Trial{ID: "own", Step: a.String(), ASGI: a.Step >= asgiStep, Request: firstRequest}); err != nil {
@@ -48,6 +38,27 @@ func (s *Site) chapter(a course.Address) (*view, error) {
 		shown.Later = chapterOf(a.Step + 1)
 	}
 	return &view{Template: "chapter", Title: "Step " + a.String() + ": " + shown.Side.Name, Section: "/", Main: shown}, nil
+}
+
+// chapterText is the text of a chapter, made once.
+func (s *Site) chapterText(a course.Address) (template.HTML, error) {
+	if made, found := s.chapters.Load(a); found {
+		return made.(template.HTML), nil
+	}
+	source, err := s.needs.Library.Source(a)
+	if err != nil {
+		return "", err
+	}
+	text, found := source.Beside[chapterFile]
+	if !found {
+		return "", fmt.Errorf("step %s has no chapter", a)
+	}
+	blocks := &chapterBlocks{golden: s.needs.Golden, step: a.Step}
+	made, err := page.Markdown(linkSteps(text, a.Step), page.Options{Link: chapterLink, Block: blocks.block})
+	if err == nil {
+		s.chapters.Store(a, made)
+	}
+	return made, err
 }
 
 func chapterOf(number int) *link {

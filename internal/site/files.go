@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"basehandler/internal/course"
-	"basehandler/internal/page"
 )
 
 // folder is the page with the files of an address.
@@ -115,7 +114,7 @@ func (s *Site) file(w http.ResponseWriter, r *http.Request) (*view, error) {
 		if compiled {
 			content = after.Files[name]
 		}
-		code, err := page.Lines(language(name), string(content))
+		code, err := coloured(language(name), string(content))
 		if err != nil {
 			return nil, err
 		}

@@ -1,8 +1,10 @@
 package site
 
 import (
+	"fmt"
 	"log"
 	"net/http"
+	"runtime/debug"
 	"sync"
 
 	"basehandler/internal/course"
@@ -60,10 +62,21 @@ func (m *mounts) mount(step int) *mount {
 	defer m.mu.Unlock()
 	made, found := m.steps[step]
 	if !found {
-		made = &mount{}
-		made.handler, made.release, made.err = play.Mount(m.open(step), prefix(step), step == asgiStep, m.log)
+		made = m.make(step)
 		m.steps[step] = made
 	}
+	return made
+}
+
+// make makes the application of a step. One that panics cannot be made.
+func (m *mounts) make(step int) (made *mount) {
+	made = &mount{}
+	defer func() {
+		if v := recover(); v != nil {
+			made.err = fmt.Errorf("panic: %v\n%s", v, debug.Stack())
+		}
+	}()
+	made.handler, made.release, made.err = play.Mount(m.open(step), prefix(step), step == asgiStep, m.log)
 	return made
 }
 

@@ -16,6 +16,7 @@ import (
 	"io/fs"
 	"log"
 	"net/http"
+	"sync"
 
 	"basehandler/internal/course"
 	"basehandler/internal/play"
@@ -44,6 +45,7 @@ type Site struct {
 	views    views
 	road     []milestone
 	glossary []term
+	chapters sync.Map // the texts that were made, by address
 	trials   *trials
 	mounts   *mounts
 	talk     *talk

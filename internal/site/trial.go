@@ -32,15 +32,15 @@ var nextRequest = regexp.MustCompile(`(?m)^-- request [2-9] --\r?\n`)
 func newTrial(step, request, settings string, asgi, beside bool) (*trial, error) {
 	address, err := course.ParseAddress(step)
 	if err != nil {
-		return nil, errors.New(sentence(err.Error()))
+		return nil, err
 	}
 	if !address.IsStep() {
-		return nil, fmt.Errorf("%s is not a finished step, and only those run here. In a checkout: walkthrough request %s", address, address)
+		return nil, fmt.Errorf("%s is not a finished step, and only those run here; in a checkout: walkthrough request %s", address, address)
 	}
 	t := &trial{asgi: asgi, beside: beside}
 	t.step, _ = course.Find(address.Step)
 	if asgi && t.step.Number < asgiStep {
-		return nil, fmt.Errorf("Step %s has no ASGI application, which comes with step %d.", address, asgiStep)
+		return nil, fmt.Errorf("step %s has no ASGI application, which comes with step %d", address, asgiStep)
 	}
 	if t.requests, err = parseRequests(request); err != nil {
 		return nil, err
@@ -62,7 +62,7 @@ func parseRequests(text string) ([][]byte, error) {
 		requests = append(requests, request)
 	}
 	if len(requests) > maxRequests {
-		return nil, fmt.Errorf("These are %d requests, and at most %d can be sent at a time.", len(requests), maxRequests)
+		return nil, fmt.Errorf("these are %d requests, and at most %d can be sent at a time", len(requests), maxRequests)
 	}
 	return requests, nil
 }
@@ -75,22 +75,22 @@ func checkRequest(request string) error {
 	words := strings.Split(first, " ")
 	switch {
 	case strings.TrimSpace(request) == "":
-		return fmt.Errorf("The request is empty. Begin with a line such as %s.", example)
+		return fmt.Errorf("the request is empty; begin with a line such as %s", example)
 	case strings.TrimSpace(first) == "":
-		return fmt.Errorf("The request begins with an empty line. Its first line is such as %s.", example)
+		return fmt.Errorf("the request begins with an empty line; its first line is such as %s", example)
 	case len(words) == 2 && !strings.HasPrefix(words[1], "HTTP/"):
-		return fmt.Errorf("The first line, %q, lacks the version of HTTP at its end: write %q.", first, first+" HTTP/1.1")
+		return fmt.Errorf("the first line, %q, lacks the version of HTTP at its end: write %q", first, first+" HTTP/1.1")
 	case len(words) > 3:
-		return fmt.Errorf("The first line, %q, has %d spaces, and may have two: write %%20 for a space in a path.", first, len(words)-1)
+		return fmt.Errorf("the first line, %q, has %d spaces, and may have two: write %%20 for a space in a path", first, len(words)-1)
 	case len(words) != 3 || words[0] == "" || words[1] == "" || !strings.HasPrefix(words[2], "HTTP/"):
-		return fmt.Errorf("The first line, %q, is not method, path and version with a space between: write it like %s.", first, example)
+		return fmt.Errorf("the first line, %q, is not method, path and version with a space between: write it like %s", first, example)
 	}
 	number := 1
 	for line := range strings.Lines(headers) {
 		number++
 		line = strings.TrimSuffix(line, "\n")
 		if name, _, found := strings.Cut(line, ":"); !found || name == "" {
-			return fmt.Errorf("Line %d, %q, is no header: a header is a name, a colon and a value, and a body begins after an empty line.", number, line)
+			return fmt.Errorf("line %d, %q, is no header: a header is a name, a colon and a value, and a body begins after an empty line", number, line)
 		}
 	}
 	return nil
@@ -108,9 +108,9 @@ func parseSettings(text string) ([]byte, error) {
 	var syntax *json.SyntaxError
 	switch {
 	case errors.As(err, &syntax):
-		return nil, fmt.Errorf("The settings are no JSON: %v, behind %q. Write them like %s.", err, before(text, int(syntax.Offset)), like)
+		return nil, fmt.Errorf("the settings are no JSON: %v, behind %q; write them like %s", err, before(text, int(syntax.Offset)), like)
 	case err != nil || object == nil:
-		return nil, fmt.Errorf("The settings are JSON, but no object. Write them like %s.", like)
+		return nil, fmt.Errorf("the settings are JSON, but no object; write them like %s", like)
 	}
 	return []byte(text), nil
 }
@@ -136,7 +136,7 @@ func parseMessage(body []byte) (*trial, error) {
 	decoder := json.NewDecoder(bytes.NewReader(body))
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(&m); err != nil {
-		return nil, fmt.Errorf(`The body is not what /api/try takes (%v). Send {"step": "05", "request": "GET / HTTP/1.1\n…"}.`, err)
+		return nil, fmt.Errorf(`the body is not what /api/try takes (%v); send {"step": "05", "request": "GET / HTTP/1.1\n…"}`, err)
 	}
 	settings := string(m.Settings)
 	if settings == "null" {

@@ -33,7 +33,7 @@ func newTrials(open func(step int) play.Opener) *trials {
 }
 
 // errBusy says that others take too long.
-var errBusy = errors.New("The server is busy with the requests of others. Try again in a moment.")
+var errBusy = errors.New("the server is busy with the requests of others; try again in a moment")
 
 // answers is what came of a trial.
 type answers struct {
@@ -91,8 +91,13 @@ func (t *trials) send(ctx context.Context, what *trial) (*answers, error) {
 }
 
 // ask sends the requests to one step.
-func (t *trials) ask(ctx context.Context, step int, what *trial, asgi bool) *answer {
-	a := &answer{Step: course.Address{Step: step}.String(), ASGI: asgi, Trace: []string{}, Log: []string{}}
+func (t *trials) ask(ctx context.Context, step int, what *trial, asgi bool) (a *answer) {
+	a = &answer{Step: course.Address{Step: step}.String(), ASGI: asgi, Trace: []string{}, Log: []string{}}
+	defer func() { // in a goroutine of its own, a panic would end the server
+		if v := recover(); v != nil {
+			a.Error = fmt.Sprintf("panic: %v", v)
+		}
+	}()
 	results, err := play.Exchanges(ctx, t.open(step), what.settings, what.requests, asgi)
 	var load *play.LoadError
 	switch {

@@ -17,9 +17,9 @@ import (
 // apiTry sends a request to a step and to the step before. It takes a message
 // and gives answers, or {"error": "…"}.
 func (s *Site) apiTry(w http.ResponseWriter, r *http.Request) {
-	fail := func(status int, err error) { writeJSON(w, status, map[string]string{"error": err.Error()}) }
+	fail := func(status int, err error) { writeJSON(w, status, map[string]string{"error": sentence(err.Error())}) }
 	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind != "application/json" {
-		fail(http.StatusUnsupportedMediaType, errors.New("The body has to be JSON, with Content-Type: application/json."))
+		fail(http.StatusUnsupportedMediaType, errors.New("the body has to be JSON, with Content-Type: application/json"))
 		return
 	}
 	body, err := io.ReadAll(r.Body)
@@ -48,9 +48,9 @@ func (s *Site) apiTry(w http.ResponseWriter, r *http.Request) {
 func bodyStatus(err error) (int, error) {
 	var large *http.MaxBytesError
 	if errors.As(err, &large) {
-		return http.StatusRequestEntityTooLarge, fmt.Errorf("What was sent is larger than %d bytes, which is all this takes.", large.Limit)
+		return http.StatusRequestEntityTooLarge, fmt.Errorf("what was sent is larger than %d bytes, which is all this takes", large.Limit)
 	}
-	return http.StatusBadRequest, errors.New("The body ended before its end.")
+	return http.StatusBadRequest, errors.New("the body ended before its end")
 }
 
 // sendStatus says why nothing was sent.
@@ -86,12 +86,12 @@ func (s *Site) try(w http.ResponseWriter, r *http.Request) (*view, error) {
 	status := http.StatusOK
 	if err := r.ParseForm(); err != nil {
 		status, err = bodyStatus(err)
-		shown.Problem = err.Error()
+		shown.Problem = sentence(err.Error())
 	} else if what, err := parseForm(step.Address().String(), r); err != nil {
-		status, shown.Problem = http.StatusBadRequest, err.Error()
+		status, shown.Problem = http.StatusBadRequest, sentence(err.Error())
 	} else if shown.Answers, err = s.trials.send(r.Context(), what); err != nil {
 		status, err = sendStatus(err)
-		shown.Problem = err.Error()
+		shown.Problem = sentence(err.Error())
 	}
 	request := strings.ReplaceAll(r.PostFormValue("request"), "\r\n", "\n")
 	if strings.TrimSpace(request) == "" {

@@ -17,13 +17,17 @@ func Mount(open Opener, prefix string, asgi bool, logger *log.Logger) (handler h
 	if err != nil {
 		return nil, nil, err
 	}
+	defer func() {
+		if handler == nil { // the opener failed or panicked
+			closeAll()
+		}
+	}()
 	site, err := open(nil, Services{
 		Connections: connections,
 		Logger:      slog.New(slog.NewTextHandler(logger.Writer(), nil)),
 		ASGI:        asgi,
 	})
 	if err != nil {
-		closeAll()
 		return nil, nil, &LoadError{Err: err}
 	}
 	return gateway(site, prefix, logger), closeAll, nil

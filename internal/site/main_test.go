@@ -1,0 +1,89 @@
+package site
+
+import (
+	"io/fs"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"strings"
+	"testing"
+
+	"go.uber.org/goleak"
+
+	"basehandler/final"
+	"basehandler/internal/course"
+	"basehandler/internal/play"
+	"basehandler/slides"
+	"basehandler/steps"
+	"basehandler/tests"
+)
+
+// The clock by which the colouring of code bounds its regular expressions stops
+// by itself some time later.
+func TestMain(m *testing.M) {
+	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("github.com/dlclark/regexp2/v2.runClock"))
+}
+
+// needs are those of the command.
+func needs(t testing.TB) Needs {
+	t.Helper()
+	cases, err := fs.Sub(tests.Golden, "golden")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return Needs{
+		Library: &course.Library{Files: steps.Files},
+		Final:   final.Files,
+		Golden:  cases,
+		Slides:  slides.Files,
+		Open:    play.Linked,
+		Log:     t.Output(),
+	}
+}
+
+func newSite(t testing.TB, needs Needs) *Site {
+	t.Helper()
+	s, err := New(needs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Close)
+	return s
+}
+
+// ask sends a request as a browser on this machine does.
+func ask(s http.Handler, method, target, body string, headers ...string) *httptest.ResponseRecorder {
+	r := httptest.NewRequest(method, target, strings.NewReader(body))
+	r.Host = "127.0.0.1:8000"
+	for _, header := range headers {
+		name, value, _ := strings.Cut(header, ": ")
+		if name == "Host" {
+			r.Host = value
+		}
+		r.Header.Set(name, value)
+	}
+	answer := httptest.NewRecorder()
+	s.ServeHTTP(answer, r)
+	return answer
+}
+
+func get(s http.Handler, target string, headers ...string) *httptest.ResponseRecorder {
+	return ask(s, "GET", target, "", headers...)
+}
+
+// served puts a site on a real socket.
+func served(t *testing.T, s http.Handler) string {
+	t.Helper()
+	server := httptest.NewServer(s)
+	t.Cleanup(server.Close)
+	return server.URL
+}
+
+func readFile(t *testing.T, name string) string {
+	t.Helper()
+	text, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
