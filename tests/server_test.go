@@ -20,8 +20,8 @@ import (
 )
 
 // What Django's development server does to requests and responses, net/http does
-// here: the handler leaves bodies and lengths alone (C-05), and the server makes
-// of them what HTTP allows.
+// here: the handler leaves bodies and lengths alone, and the server makes of them
+// what HTTP allows.
 
 // served serves views by net/http, and gives a connection to it.
 func served(t *testing.T, views map[string]func(*web.Request) (web.Response, error)) net.Conn {
@@ -60,7 +60,7 @@ func says(text string, options ...web.Option) func(*web.Request) (web.Response, 
 // C-02: a view that is a function gets HEAD like any other method. C-08: the
 // connection stays open, with or without a Content-Length. C-09: to HEAD there is
 // no body, but its length if the view told it; with 204 and 304 (C-03) there is
-// neither, whatever the view made.
+// neither, whatever the view made, and not by the handler (C-05).
 func TestServerBodies(t *testing.T) {
 	connection := served(t, map[string]func(*web.Request) (web.Response, error){
 		"plain":  says("hello"),

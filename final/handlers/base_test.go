@@ -88,7 +88,7 @@ func TestOrder(t *testing.T) {
 			a.add("", a.ok()).use(hooked("A"), B, hooked("C"))
 		}, "request_started | A> | B> | C> | A.process_view | B.process_view | C.process_template_response | B.process_template_response | " +
 			"A.process_template_response | render pv | <C(200) | <B(200) | <A(200) | request_finished", "pv"},
-		{"H-41 a typed nil of a view hook is nothing", func(a *app) {
+		{"H-41 X-05 a typed nil of a view hook is nothing", func(a *app) {
 			B := hooked("B")
 			B.view = viewHook(func(*web.Request) (web.Response, error) { return (*web.HttpResponse)(nil), nil })
 			a.add("", a.ok()).use(B)
@@ -193,7 +193,7 @@ func TestOrder(t *testing.T) {
 			a.use(mw{name: "A"})
 		}, "request_started | A> | got_request_exception ImproperlyConfigured | <A raised There is nothing called \"nowhere\". | got_request_exception ImproperlyConfigured | " +
 			"ESCAPED ImproperlyConfigured: There is nothing called \"nowhere\".", ""},
-		{"H-33 an outermost middleware that returns nothing", func(a *app) {
+		{"H-33 X-05 an outermost middleware that returns nothing", func(a *app) {
 			a.add("", a.ok()).use(mw{name: "A", around: func(*web.Request, handlers.GetResponse) (web.Response, error) { return nil, nil }})
 		}, "request_started | A> | ESCAPED AttributeError: 'NoneType' object has no attribute '_resource_closers'", ""},
 		{"H-47 SystemExit passes hooks, layers and the log", func(a *app) {
@@ -395,7 +395,7 @@ func TestRequestURLConf(t *testing.T) {
 			if got := a.take(); !strings.Contains(got, "VIEW of "+c.want) || !strings.Contains(got, "reverses "+c.want) {
 				t.Errorf("H-63: URLConf %v: it went %s", c.set, got)
 			}
-			if after := reversible(request); after != "outer" { // H-80
+			if after := reversible(request); after != "outer" { // H-80, S-22: reset_urlconf
 				t.Errorf("URLConf %v: when the request is finished it reverses %q", c.set, after)
 			}
 		}

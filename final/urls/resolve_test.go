@@ -255,7 +255,7 @@ func TestResolverMatch(t *testing.T) {
 	}
 }
 
-// U-01, U-18: the chains that were tried.
+// U-01, U-18: the chains that were tried. U-20: a path that leads somewhere.
 func TestResolver404(t *testing.T) {
 	r := resolver(t,
 		urls.Path("a/", view("a"), urls.Name("a")),
