@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"log"
@@ -116,7 +115,7 @@ func Exchanges(ctx context.Context, open Opener, settings []byte, requests [][]b
 
 // exchange sends one request, and reads the response.
 func exchange(ctx context.Context, addr string, request wire, watched *watched) ([]byte, error) {
-	ctx, cancel := context.WithTimeout(ctx, Timeout)
+	ctx, cancel := context.WithTimeoutCause(ctx, Timeout, errSlow)
 	defer cancel()
 	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", addr)
 	if err != nil {
@@ -141,7 +140,7 @@ func exchange(ctx context.Context, addr string, request wire, watched *watched) 
 	}()
 	response, whole, err := readResponse(bufio.NewReader(conn), request.method)
 	if ctx.Err() != nil {
-		return nil, timeout(ctx)
+		return nil, context.Cause(ctx)
 	}
 	if err != nil {
 		return nil, err
@@ -155,18 +154,14 @@ func exchange(ctx context.Context, addr string, request wire, watched *watched) 
 		select {
 		case <-watched.done:
 		case <-ctx.Done():
-			return nil, timeout(ctx)
+			return nil, context.Cause(ctx)
 		}
 	}
 	return response, nil
 }
 
-func timeout(ctx context.Context) error {
-	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-		return fmt.Errorf("the request took longer than %v", Timeout)
-	}
-	return ctx.Err()
-}
+// errSlow ends a request that takes too long.
+var errSlow = fmt.Errorf("the request took longer than %v", Timeout)
 
 // gateway puts a site behind its server's side of the contract, below a prefix,
 // with the validator between them and the recorder next to the application.
