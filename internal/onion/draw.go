@@ -13,7 +13,7 @@ import (
 const (
 	stripHeight = 42.0
 	turnHeight  = 36.0 // the line below it on which a request turns round
-	rowHeight    = 33.0
+	rowHeight   = 33.0
 	laneHeight  = 58.0
 	bandHeight  = 30.0
 	nameMargin  = 10.0

@@ -148,11 +148,7 @@ func (b *builder) markdown(s *sheet, text Text) error {
 
 func (b *builder) commands(s *sheet, commands Commands) error {
 	if b.Check != nil {
-		var faults []error
-		for _, err := range weave.CheckCommands(commands.Source, b.Check) {
-			faults = append(faults, err)
-		}
-		if err := errors.Join(faults...); err != nil {
+		if err := errors.Join(weave.CheckCommands(commands.Source, b.Check)...); err != nil {
 			return err
 		}
 	}
