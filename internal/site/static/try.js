@@ -71,8 +71,8 @@ class Try {
 		if (before) both.push(section(before, "−", "del", here, this.box.dataset.show));
 		this.answers.replaceChildren(...both);
 		this.answers.classList.toggle("beside", before !== null);
-		const first = here.error || here.response.split("\n", 1)[0];
-		this.say(`Step ${here.step}: ${first} ${summary}`, here.error !== "");
+		const first = here.error || `Step ${here.step} answers ${here.response.split("\n", 1)[0]}.`;
+		this.say(`${first} ${summary}`, here.error !== "");
 	}
 
 	say(text, failed = false) {
@@ -114,22 +114,22 @@ function section(answer, sign, tint, other, wanted) {
 		const marked = other && !other.error ? new Set(marks) : null;
 		lines.forEach((line, i) => {
 			if (!marked) text.append(line + "\n");
-			else text.append(...markedLine(line, marked.has(i), sign, tint));
+			else text.append(markedLine(line, marked.has(i), sign, tint));
 		});
-		made.append(text);
+		made.append(make("p", { class: "answer-label", "aria-hidden": true }, label), text);
 	};
 	if (wanted !== "trace" && answer.response) {
 		add("response", "Response", answer.response.replace(/\n$/, "").split("\n"), answer.marks.response);
 	}
-	if (wanted !== "response") add("trace", "Trace", answer.trace, answer.marks.trace);
+	if (wanted !== "response") add("trace", "Trace: what happened inside, in order", answer.trace, answer.marks.trace);
 	add("log", "Log of the server", answer.log, []);
 	return made;
 }
 
 function markedLine(line, marked, sign, tint) {
 	const made = make("span", { class: marked ? `line ${tint}` : "line" });
-	made.append(make("span", { class: "sign" }, marked ? sign : " "), line);
-	return [made, "\n"];
+	made.append(make("span", { class: "sign" }, marked ? sign : " "), line + "\n");
+	return made;
 }
 
 function make(name, attributes, text = "") {
