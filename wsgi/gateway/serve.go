@@ -1,0 +1,46 @@
+package gateway
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"time"
+
+	"basehandler/wsgi"
+)
+
+// Grace is how long Serve waits at its end for the requests under way.
+const Grace = 10 * time.Second
+
+// ListenAndServe is [Serve] on a TCP address such as "localhost:8000".
+func ListenAndServe(ctx context.Context, addr string, app wsgi.Application) error {
+	listener, err := net.Listen("tcp", addr)
+	if err != nil {
+		return err
+	}
+	return Serve(ctx, listener, app)
+}
+
+// Serve serves an application on net/http until ctx ends: a program gives it one
+// that ends with Ctrl-C, from signal.NotifyContext. Then no new connection is
+// accepted, and those requests that are under way may finish, for as long as
+// [Grace]. The error is nil if all of them did. The listener is closed in any
+// case.
+func Serve(ctx context.Context, listener net.Listener, app wsgi.Application) error {
+	server := &http.Server{Handler: New(app)}
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(listener) }()
+	select {
+	case err := <-served:
+		return err
+	case <-ctx.Done():
+	}
+	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), Grace)
+	defer cancel()
+	err := server.Shutdown(grace)
+	<-served // nothing but http.ErrServerClosed
+	if err != nil {
+		server.Close()
+	}
+	return err
+}
