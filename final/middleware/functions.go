@@ -37,18 +37,12 @@ func SyncAndAsyncMiddleware(
 	var class handlers.MiddlewareClass
 	if layer != nil {
 		class.New = func(getResponse handlers.GetResponse) (handlers.Middleware, error) {
-			if call := layer(getResponse); call != nil {
-				return handlers.MiddlewareFunc(call), nil
-			}
-			return nil, nil
+			return handlers.MiddlewareFunc(layer(getResponse)), nil
 		}
 	}
 	if asyncLayer != nil {
 		class.NewAsync = func(getResponse handlers.GetResponseAsync) (handlers.AsyncMiddleware, error) {
-			if call := asyncLayer(getResponse); call != nil {
-				return handlers.AsyncMiddlewareFunc(call), nil
-			}
-			return nil, nil
+			return handlers.AsyncMiddlewareFunc(asyncLayer(getResponse)), nil
 		}
 	}
 	return class
