@@ -94,15 +94,22 @@ func (x *asgiEnviron) Text(key string) (string, bool) {
 		return "0", true
 	}
 	value, found := "", false
+	var more []string // rare: all values of a name that comes again
 	for _, h := range s.Headers {
 		if !isCGIName(key, h.Name) {
 			continue
 		}
-		if found {
-			value += "," + h.Value
-		} else {
+		switch {
+		case !found:
 			value, found = h.Value, true
+		case more == nil:
+			more = []string{value, h.Value}
+		default:
+			more = append(more, h.Value)
 		}
+	}
+	if more != nil {
+		value = strings.Join(more, ",")
 	}
 	return value, found
 }

@@ -59,6 +59,7 @@ func ParseHeaderParameters(line string) (string, Params, error) {
 	first, rest := cutParam(line)
 	main := lower(strip(first))
 	var params Params
+	var places map[string]int // of the names in params, once there are many
 	for rest != "" {
 		var part string
 		part, rest = cutParam(rest[1:])
@@ -88,7 +89,20 @@ func ParseHeaderParameters(line string) (string, Params, error) {
 				return "", nil, err
 			}
 		}
-		params = params.set(name, value)
+		if places == nil && len(params) >= indexed {
+			places = make(map[string]int, 2*indexed)
+			for i := range params {
+				places[params[i].Name] = i
+			}
+		}
+		if places == nil {
+			params = params.set(name, value)
+		} else if i, known := places[name]; known {
+			params[i].Value = value
+		} else {
+			places[name] = len(params)
+			params = append(params, Param{name, value})
+		}
 	}
 	return main, params, nil
 }

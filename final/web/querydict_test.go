@@ -4,10 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
+	"basehandler/asgi"
 	"basehandler/final/conf"
 	"basehandler/final/exceptions"
 	"basehandler/final/web"
@@ -269,6 +271,24 @@ func TestURLEncode(t *testing.T) {
 	raises[*exceptions.ValueError](t, err)
 }
 
+// Of many parameters, too, the last of a name counts, in the place of the first.
+func TestManyParameters(t *testing.T) {
+	var line strings.Builder
+	line.WriteString("a/b")
+	for i := range 90 {
+		fmt.Fprintf(&line, "; p%d=%d", i%30, i)
+	}
+	_, params, err := web.ParseHeaderParameters(line.String())
+	if err != nil || len(params) != 30 {
+		t.Fatalf("%d parameters, %v", len(params), err)
+	}
+	for i, p := range params {
+		if p.Name != fmt.Sprintf("p%d", i) || p.Value != strconv.Itoa(60+i) {
+			t.Errorf("parameter %d is %s=%s", i, p.Name, p.Value)
+		}
+	}
+}
+
 // linear asks that work on an input of eight times the size takes no more than
 // some thirty times as long, and tries again before it complains: the machine may be busy.
 func linear(t *testing.T, name string, work func(size int)) {
@@ -314,6 +334,25 @@ func TestLinearTime(t *testing.T) {
 	linear(t, "quotes in parameters", func(n int) {
 		if _, _, err := web.ParseHeaderParameters(`a; b="` + strings.Repeat(`\";`, n/3)); err != nil {
 			t.Fatal(err)
+		}
+	})
+	linear(t, "different parameters", func(n int) {
+		var b strings.Builder
+		for i := 0; b.Len() < n; i++ {
+			fmt.Fprintf(&b, ";%s=", strconv.FormatInt(int64(i), 36))
+		}
+		if _, _, err := web.ParseHeaderParameters(b.String()); err != nil {
+			t.Fatal(err)
+		}
+	})
+	linear(t, "a header that comes many times", func(n int) {
+		scope := &asgi.Scope{Method: "GET", Path: "/", Headers: slices.Repeat([]asgi.Header{{Name: "accept", Value: "a/b"}}, n)}
+		r, err := web.NewASGIRequest(t.Context(), scope, nil, settings)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := len(r.Header("Accept")); got != 4*n-1 {
+			t.Fatalf("%d bytes", got)
 		}
 	})
 	linear(t, "a host", func(n int) { web.SplitDomainPort(strings.Repeat("a.", n/2)) })
