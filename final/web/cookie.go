@@ -252,7 +252,7 @@ func (b *HttpResponseBase) SetCookie(name, value string, attributes ...Cookie) e
 	if maxAge != nil {
 		morsel.MaxAge = new(*maxAge)
 		if expires == "" { // for browsers that know no Max-Age
-			morsel.Expires = HTTPDate(time.Now().Add(time.Duration(*maxAge) * time.Second))
+			morsel.Expires = HTTPDate(time.Unix(time.Now().Unix()+*maxAge, 0))
 		}
 	}
 	switch {

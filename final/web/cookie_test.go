@@ -113,6 +113,13 @@ func TestCookieTimes(t *testing.T) {
 	if err := response.SetCookie("c", "1", web.Cookie{Expires: time.Unix(0, 0), Path: new("/x")}); err != nil {
 		t.Fatal(err)
 	}
+	// 400 years are more than a time.Duration holds.
+	if err := response.SetCookie("f", "1", web.Cookie{MaxAge: new(int64(400 * 365 * 24 * 3600))}); err != nil {
+		t.Fatal(err)
+	}
+	if f := response.Cookies().Get("f"); !near(f.Expires, time.Now().AddDate(0, 0, 400*365)) {
+		t.Errorf("%+v", f)
+	}
 	if c := response.Cookies().Get("c"); *c.MaxAge != 0 || !strings.Contains(c.String(), "Max-Age=0") {
 		t.Errorf("a time in the past: %s", c)
 	}
