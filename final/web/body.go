@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"io"
+	"math"
 
 	"basehandler/final/exceptions"
 )
@@ -77,7 +78,7 @@ func (r *Request) Body() ([]byte, error) {
 		}
 	}
 	var source io.Reader = s
-	if limit := r.settings.DataUploadMaxMemorySize; limit != nil && !known {
+	if limit := r.settings.DataUploadMaxMemorySize; limit != nil && !known && *limit < math.MaxInt64 {
 		// One byte more tells that it is too large.
 		source = io.LimitReader(s, *limit+1)
 	}

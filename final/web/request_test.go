@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -546,6 +547,9 @@ func TestBodyLimit(t *testing.T) {
 		}
 		_, err = r.POST()
 		raises[*exceptions.RequestDataTooBig](t, err)
+	}
+	if got := body(t, post(t, "text/plain", "12345", limit(math.MaxInt64))); got != "12345" {
+		t.Error(got)
 	}
 	unlimited := func(s *conf.Settings) { s.DataUploadMaxMemorySize = nil }
 	if got := body(t, post(t, "text/plain", strings.Repeat("x", 3<<20), unlimited)); len(got) != 3<<20 {
