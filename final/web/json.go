@@ -167,13 +167,26 @@ func (w *jsonWriter) newline() {
 	}
 }
 
+// maxDepth is how deep JSON may be nested. What is deeper holds itself, or was
+// sent by somebody who wants the stack to overflow, which ends a Go program.
+const maxDepth = 1000
+
+func (w *jsonWriter) enter() error {
+	if w.level++; w.level > maxDepth {
+		return &exceptions.ValueError{Message: "Circular reference detected"}
+	}
+	return nil
+}
+
 func (w *jsonWriter) object(size int, items func(func(string, any) bool)) error {
 	if size == 0 {
 		w.out = append(w.out, "{}"...)
 		return nil
 	}
+	if err := w.enter(); err != nil {
+		return err
+	}
 	w.out = append(w.out, '{')
-	w.level++
 	first := true
 	var err error
 	items(func(key string, value any) bool {
@@ -198,8 +211,10 @@ func (w *jsonWriter) array(size int, at func(int) any) error {
 		w.out = append(w.out, "[]"...)
 		return nil
 	}
+	if err := w.enter(); err != nil {
+		return err
+	}
 	w.out = append(w.out, '[')
-	w.level++
 	for i := range size {
 		if i > 0 {
 			w.out = append(w.out, w.item...)
@@ -362,15 +377,15 @@ func (w *jsonWriter) other(value any) error {
 	}
 	decoder := json.NewDecoder(bytes.NewReader(encoded))
 	decoder.UseNumber()
-	ordered, err := decodeOrdered(decoder)
+	ordered, err := decodeOrdered(decoder, maxDepth)
 	if err != nil {
 		return err
 	}
 	return w.value(ordered)
 }
 
-// decodeOrdered reads JSON with objects as JSONObject.
-func decodeOrdered(decoder *json.Decoder) (any, error) {
+// decodeOrdered reads JSON with objects as JSONObject, nested so deep at most.
+func decodeOrdered(decoder *json.Decoder, depth int) (any, error) {
 	token, err := decoder.Token()
 	if err != nil {
 		return nil, err
@@ -379,10 +394,13 @@ func decodeOrdered(decoder *json.Decoder) (any, error) {
 	if !ok {
 		return token, nil
 	}
+	if depth == 0 {
+		return nil, &exceptions.ValueError{Message: fmt.Sprintf("JSON is nested more than %d times", maxDepth)}
+	}
 	if delim == '[' {
 		list := []any{}
 		for decoder.More() {
-			item, err := decodeOrdered(decoder)
+			item, err := decodeOrdered(decoder, depth-1)
 			if err != nil {
 				return nil, err
 			}
@@ -397,7 +415,7 @@ func decodeOrdered(decoder *json.Decoder) (any, error) {
 		if err != nil {
 			return nil, err
 		}
-		value, err := decodeOrdered(decoder)
+		value, err := decodeOrdered(decoder, depth-1)
 		if err != nil {
 			return nil, err
 		}
@@ -412,5 +430,5 @@ func decodeOrdered(decoder *json.Decoder) (any, error) {
 func ReadJSON(r io.Reader) (any, error) {
 	decoder := json.NewDecoder(r)
 	decoder.UseNumber()
-	return decodeOrdered(decoder)
+	return decodeOrdered(decoder, maxDepth)
 }

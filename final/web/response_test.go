@@ -680,7 +680,18 @@ func TestJsonResponse(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	_, err := web.NewJsonResponse(map[string]any{"a": make(chan int)})
+	circle := map[string]any{}
+	circle["in"] = []any{circle}
+	_, err := web.NewJsonResponse(circle)
+	if message := raises[*exceptions.ValueError](t, err); message != "Circular reference detected" {
+		t.Error(message)
+	}
+	for depth, bad := range map[int]bool{999: false, 1 << 20: true} {
+		if _, err := web.ReadJSON(strings.NewReader(strings.Repeat("[", depth) + strings.Repeat("]", depth))); (err != nil) != bad {
+			t.Errorf("JSON of depth %d: %v", depth, err)
+		}
+	}
+	_, err = web.NewJsonResponse(map[string]any{"a": make(chan int)})
 	raises[*exceptions.TypeError](t, err)
 	_, err = web.NewJsonResponse(map[string]any{}, web.Header("Content-Type", "a/b"))
 	raises[*exceptions.ValueError](t, err)
