@@ -19,7 +19,6 @@ func (e *TransactionManagementError) Error() string { return e.Message }
 type transaction struct {
 	tx         *sql.Tx
 	savepoints int // how many there were, for their names
-	depth      int // blocks inside of blocks
 
 	// A block without a savepoint cannot be undone by itself. When it fails the
 	// whole transaction has to be: Django's needs_rollback.
@@ -72,7 +71,7 @@ func (c *Connections) Atomic(ctx context.Context, alias string, options Options,
 	if err != nil {
 		return err
 	}
-	open := &transaction{tx: tx, depth: 1}
+	open := &transaction{tx: tx}
 	finished := false
 	defer func() {
 		if !finished {
@@ -110,10 +109,8 @@ func (t *transaction) nested(ctx context.Context, options Options, work func(ctx
 			return err
 		}
 	}
-	t.depth++
 	finished := false
 	leave := func(failed bool) error {
-		t.depth--
 		switch {
 		case savepoint == "":
 			t.needsRollback = t.needsRollback || failed

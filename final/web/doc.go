@@ -23,9 +23,8 @@
 // iso-8859-1 and us-ascii: the standard library has no others, and Django takes
 // a name it does not know for none as well. Constructors that return no error
 // panic for arguments that only a programmer can have got wrong. There are no
-// signed cookies (get_signed_cookie, set_signed_cookie), which belong to
-// django.core.signing and its SECRET_KEY, and no upload handlers of one's own. A
-// value that is read from an empty list is "", where Django gives the list.
+// upload handlers of one's own. A value that is read from an empty list is "",
+// where Django gives the list.
 //
 // Django: http/request.py, http/response.py, http/cookie.py,
 // http/multipartparser.py, utils/datastructures.py.
