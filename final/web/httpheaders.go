@@ -23,7 +23,13 @@ func (h HttpHeaders) Lookup(name string) (string, bool) {
 	if name == "" {
 		return "", false
 	}
-	return h.request.META.Lookup(wsgiName(name))
+	key := wsgiName(name)
+	value, ok := h.request.META.Lookup(key)
+	if !ok && isContentName(key) {
+		// A name in capitals comes as HTTP_CONTENT_TYPE under ASGI.
+		value, ok = h.request.META.Lookup("HTTP_" + key)
+	}
+	return value, ok
 }
 
 // Get gives a header, "" if it is not there.
@@ -41,6 +47,11 @@ func (h HttpHeaders) All() iter.Seq2[string, string] {
 			name, ok := ParseHeaderName(key)
 			if !ok {
 				continue
+			}
+			if short := strings.TrimPrefix(key, "HTTP_"); short != key && isContentName(short) {
+				if _, both := h.request.META.Lookup(short); both {
+					continue // the one that Lookup gives
+				}
 			}
 			if value, text := h.request.META.Lookup(key); text {
 				fields = append(fields, field{name, value})
@@ -60,7 +71,7 @@ func (h HttpHeaders) All() iter.Seq2[string, string] {
 func ParseHeaderName(key string) (string, bool) {
 	if rest, ok := strings.CutPrefix(key, "HTTP_"); ok {
 		key = rest
-	} else if key != "CONTENT_TYPE" && key != "CONTENT_LENGTH" {
+	} else if !isContentName(key) {
 		return "", false
 	}
 	return titleHeader(strings.ReplaceAll(key, "_", "-")), key != ""
@@ -108,8 +119,11 @@ func wsgiName(name string) string {
 // ToWSGIName gives the variable of a header. Django: HttpHeaders.to_wsgi_name.
 func ToWSGIName(name string) string {
 	key := strings.ToUpper(strings.ReplaceAll(name, "-", "_"))
-	if key == "CONTENT_TYPE" || key == "CONTENT_LENGTH" {
+	if isContentName(key) {
 		return key
 	}
 	return "HTTP_" + key
 }
+
+// isContentName tells the two variables of headers that do not begin with HTTP_.
+func isContentName(key string) bool { return key == "CONTENT_TYPE" || key == "CONTENT_LENGTH" }

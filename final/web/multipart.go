@@ -182,11 +182,9 @@ func (p *multipartParser) header() (partHeader, error) {
 		}
 		switch name {
 		case "content-disposition":
-			part.isField = true
-			if filename, ok := params.Get("filename"); ok && filename != "" {
-				part.isFile = true
-			}
-			part.disposition = params
+			// Of two such headers the second counts, in all that it says.
+			filename, _ := params.Get("filename")
+			part.isField, part.isFile, part.disposition = true, filename != "", params
 		case "content-type":
 			part.contentType, part.contentExtra = strip(value), params
 		case "content-transfer-encoding":

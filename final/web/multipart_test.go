@@ -92,6 +92,8 @@ func TestMultipart(t *testing.T) {
 		{"a file after which nothing comes", strings.TrimSuffix(form(fileF), "--\r\n"), ``},
 		{"base64", form("Content-Transfer-Encoding: base64\nContent-Disposition: form-data; name=a\n\naGVs\nbG8=", "Content-Transfer-Encoding: base64\n"+strings.Replace(fileF, "hello", "aGVs bG8", 1)+"="), `a=["hello"] f:x.txt text/plain "hello"`},
 		{"base64 that is none, in a field", form("Content-Transfer-Encoding: base64\nContent-Disposition: form-data; name=a\n\nabc"), `a=["abc"]`},
+		{"of two dispositions the second counts", form("Content-Disposition: form-data; name=a; filename=x\n"+fieldA, fieldA+"\n"), `a=["1" "1\r\n"]`},
+		{"also if it is a file's", form("Content-Disposition: form-data; name=a\n" + fileF), `f:x.txt text/plain "hello"`},
 		{"a file without a field", form(strings.Replace(fileF, `"f"`, `""`, 1), fieldA), `a=["1"]`},
 	} {
 		r := post(t, formType, test.body)
