@@ -47,8 +47,8 @@ def main():
         )
     wrong = 0
     for scenario, a, b in zip(scenarios, left, right):
-        if a == b:
-            continue
+        if json.dumps(a, sort_keys=True) == json.dumps(b, sort_keys=True):
+            continue  # to Python, 1 is True
         wrong += 1
         if wrong <= args.show:
             print(json.dumps(scenario)[:4000])

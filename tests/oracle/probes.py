@@ -424,8 +424,8 @@ def probe_response(probe):
     environ = make_request({}, "").environ
     with override_settings(ROOT_URLCONF=urlconf, MIDDLEWARE=[]):
         served = WSGIHandler()(environ, start_response)
-        parts = ask(lambda: list(served))
-        whole = isinstance(parts, list)
+        parts = []
+        failed = ask(lambda: parts.extend(served))
         closes = [[made.closes for made in maker.closable]]
         closed = [response.closed]
         served.close()
@@ -435,10 +435,10 @@ def probe_response(probe):
     result = {
         "status": status,
         "headers": [[name, hide_derived(name, value)] for name, value in headers],
-        "body": text_of(b"".join(parts)) if whole else parts,
+        "body": failed or text_of(b"".join(parts)),
     }
     if probe.get("class") == "StreamingHttpResponse":
-        result["parts"] = [text_of(part) for part in parts] if whole else parts
+        result["parts"] = [text_of(part) for part in parts]
     return {**result, "closed": closed, "closes": closes, "results": results}
 
 

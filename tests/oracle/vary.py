@@ -189,7 +189,7 @@ def response_ok(response):
             if charset.lower() not in KNOWN:
                 return False
     names = str(args.get("filename", "")) + str((args.get("file") or {}).get("name", "") if isinstance(args.get("file"), dict) else "")
-    if any(mimetypes.guess_type(name.strip())[0] and not re.search(r"\.(txt|html|css|csv|json|pdf|png|jpg|gif|svg|mp4|zip|tar|t?gz|bz2|xz|br|Z)$", name, re.I)
+    if any(mimetypes.guess_type(name.strip())[0] and not re.search(r"(?i:\.(txt|html|css|csv|json|pdf|png|jpg|gif|svg|mp4|zip|tar|tgz))$|\.(gz|bz2|xz|br|Z)$", name)
            for name in (str(args.get("filename", "")), names)):
         return False  # a type that not every system knows
     return ":" not in names and "\ufeff" not in names and "/" not in names.rstrip("/")[-1:]
