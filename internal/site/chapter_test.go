@@ -18,7 +18,8 @@ var requestField = regexp.MustCompile(`(?s)data-step="(\d+)" data-asgi="(\w+)".*
 // Each block of a chapter that holds a request has a form, with that very
 // request and its settings.
 func TestRequestsOfChaptersCanBeSent(t *testing.T) {
-	s := newSite(t, needs(t))
+	t.Parallel()
+	s := sharedSite(t)
 	all := 0
 	for _, step := range course.Steps {
 		text := get(s, statePath(step.Address())).Body.String()

@@ -11,7 +11,8 @@ import (
 )
 
 func TestHeaders(t *testing.T) {
-	s := newSite(t, needs(t))
+	t.Parallel()
+	s := sharedSite(t)
 	for _, at := range []string{"/", "/steps/05/", "/nowhere/", "/static/base.css", "/slides/45/", "/run/05/", "/run/06/", "/api/try", "/favicon.ico"} {
 		header := get(s, at).Header()
 		want := policy
@@ -73,7 +74,7 @@ func TestHosts(t *testing.T) {
 }
 
 func TestOtherSitesCannotSend(t *testing.T) {
-	s := newSite(t, needs(t))
+	s := sharedSite(t)
 	const form = "request=GET+/+HTTP/1.1"
 	const kind = "Content-Type: application/x-www-form-urlencoded"
 	for _, test := range []struct {
@@ -105,7 +106,7 @@ func TestOtherSitesCannotSend(t *testing.T) {
 }
 
 func TestBodiesAreBounded(t *testing.T) {
-	s := newSite(t, needs(t))
+	s := sharedSite(t)
 	large := strings.Repeat("x", maxBody+1)
 	answer := ask(s, "POST", "/api/try", large, "Content-Type: application/json")
 	if answer.Code != http.StatusRequestEntityTooLarge || !strings.Contains(answer.Body.String(), "larger than 65536 bytes") {
@@ -125,7 +126,7 @@ func TestBodiesAreBounded(t *testing.T) {
 }
 
 func TestTimeIsBounded(t *testing.T) {
-	s := newSite(t, needs(t))
+	s := sharedSite(t)
 	var deadline time.Time
 	handler := s.guard(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { deadline, _ = r.Context().Deadline() }))
 	get(handler, "/")
@@ -145,7 +146,8 @@ func TestTimeIsBounded(t *testing.T) {
 }
 
 func TestAssets(t *testing.T) {
-	s := newSite(t, needs(t))
+	t.Parallel()
+	s := sharedSite(t)
 	for at, kind := range map[string]string{
 		"/static/base.css":       "text/css; charset=utf-8",
 		"/static/site.css":       "text/css; charset=utf-8",

@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"strings"
+	"sync"
 	"testing"
 
 	"go.uber.org/goleak"
@@ -21,7 +22,44 @@ import (
 // The clock by which the colouring of code bounds its regular expressions stops
 // by itself some time later.
 func TestMain(m *testing.M) {
-	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("github.com/dlclark/regexp2/v2.runClock"))
+	goleak.VerifyTestMain(closing{m}, goleak.IgnoreAnyFunction("github.com/dlclark/regexp2/v2.runClock"))
+}
+
+// closing ends the site that tests share before goroutines are counted.
+type closing struct{ *testing.M }
+
+func (c closing) Run() int {
+	code := c.M.Run()
+	if sharing.site != nil {
+		sharing.site.Close()
+	}
+	return code
+}
+
+// raceDetector says that the tests run under the race detector, which makes all
+// that they do ten times as long. Pages that come from the same code as others
+// are then left to the run without it.
+var raceDetector bool
+
+// sharing holds one site for all tests that only read, since its chapters and
+// slides take seconds to make under the race detector.
+var sharing struct {
+	once sync.Once
+	site *Site
+	err  error
+}
+
+func sharedSite(t testing.TB) *Site {
+	t.Helper()
+	sharing.once.Do(func() {
+		needs := needs(t)
+		needs.Log = os.Stderr // which outlives the test
+		sharing.site, sharing.err = New(needs)
+	})
+	if sharing.err != nil {
+		t.Fatal(sharing.err)
+	}
+	return sharing.site
 }
 
 // needs are those of the command.

@@ -18,7 +18,7 @@ import (
 // Every step's site works below its prefix: what its first page links to is
 // there, and answers as the name says.
 func TestSitesOfSteps(t *testing.T) {
-	s := newSite(t, needs(t))
+	s := sharedSite(t)
 	statuses := map[string]int{"fail/": 500, "forbidden/": 403, "missing/": 404, "nowhere/": 404}
 	for _, step := range course.Steps {
 		root := prefix(step.Number) + "/"

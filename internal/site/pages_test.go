@@ -17,6 +17,9 @@ type crawled struct {
 	links []string
 }
 
+// sameCode are pages made as others are: the files of beats and mistakes.
+var sameCode = regexp.MustCompile(`^/steps/\d\d[.~][^/]+/files/.`)
+
 var outside = regexp.MustCompile(`^[a-z]+:`)
 
 // read parses a page, and fails for what the policy would forbid and for what a
@@ -97,7 +100,8 @@ func read(t *testing.T, at, text string) crawled {
 // Every page that can be reached from the first one is there, is well made, and
 // every link leads to something.
 func TestPages(t *testing.T) {
-	s := newSite(t, needs(t))
+	t.Parallel()
+	s := sharedSite(t)
 	pages := map[string]crawled{}
 	fetched := map[string]bool{}
 	queue := []string{"/", "/nowhere/"}
@@ -140,6 +144,9 @@ func TestPages(t *testing.T) {
 			if isForm && !strings.HasPrefix(to.Path, "/try/") {
 				t.Errorf("%s: a form leads to %s", at, to.Path)
 			}
+			if raceDetector && sameCode.MatchString(to.Path) && !strings.HasPrefix(to.Path, "/steps/05") {
+				continue
+			}
 			queue = append(queue, to.Path)
 		}
 	}
@@ -159,7 +166,7 @@ func TestPages(t *testing.T) {
 }
 
 func TestAddressesOfPages(t *testing.T) {
-	s := newSite(t, needs(t))
+	s := sharedSite(t)
 	for at, want := range map[string]string{
 		"/steps/5/":                         "301 /steps/05/",
 		"/steps/middleware/":                "301 /steps/05/",
@@ -196,7 +203,7 @@ func TestAddressesOfPages(t *testing.T) {
 }
 
 func TestErrorsAreTold(t *testing.T) {
-	s := newSite(t, needs(t))
+	s := sharedSite(t)
 	for at, want := range map[string]string{
 		"/steps/middlewear/":          `There is no step &#34;middlewear&#34;; did you mean &#34;middleware&#34;?`,
 		"/steps/05/files/handlers.go": `There is no file &#34;handlers.go&#34;; did you mean &#34;handler.go&#34;?`,

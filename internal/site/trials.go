@@ -26,10 +26,11 @@ type trials struct {
 	open func(step int) play.Opener
 	room chan struct{} // holds one element for each trial under way
 	wait time.Duration // how long to wait for room
+	time time.Duration // how long a trial may take
 }
 
 func newTrials(open func(step int) play.Opener) *trials {
-	return &trials{open: open, room: make(chan struct{}, trialsAtAll), wait: trialWait}
+	return &trials{open: open, room: make(chan struct{}, trialsAtAll), wait: trialWait, time: trialTime}
 }
 
 // errBusy says that others take too long.
@@ -75,7 +76,7 @@ func (t *trials) send(ctx context.Context, what *trial) (*answers, error) {
 		return nil, ctx.Err()
 	}
 	defer func() { <-t.room }()
-	ctx, cancel := context.WithTimeout(ctx, trialTime)
+	ctx, cancel := context.WithTimeout(ctx, t.time)
 	defer cancel()
 
 	result := &answers{}
@@ -105,7 +106,7 @@ func (t *trials) ask(ctx context.Context, step int, what *trial, asgi bool) (a *
 		a.Error = "The application cannot be made: " + load.Error()
 		return a
 	case errors.Is(err, context.DeadlineExceeded):
-		a.Error = fmt.Sprintf("This took longer than %v, and was given up.", trialTime)
+		a.Error = fmt.Sprintf("This took longer than %v, and was given up.", t.time)
 		return a
 	case err != nil:
 		a.Error = sentence(err.Error())

@@ -44,7 +44,7 @@ func try(t *testing.T, s http.Handler, m map[string]any) (answers, string) {
 const hello = "GET / HTTP/1.1\nHost: localhost\n"
 
 func TestTryBesideTheStepBefore(t *testing.T) {
-	s := newSite(t, needs(t))
+	s := sharedSite(t)
 	got, failure := try(t, s, map[string]any{"step": "05", "request": hello, "settings": nil, "asgi": false, "beside": true})
 	if failure != "" {
 		t.Fatal(failure)
@@ -67,7 +67,7 @@ func TestTryBesideTheStepBefore(t *testing.T) {
 }
 
 func TestTry(t *testing.T) {
-	s := newSite(t, needs(t))
+	s := sharedSite(t)
 	sent := func(m map[string]any) string {
 		got, failure := try(t, s, m)
 		if failure != "" {
@@ -109,7 +109,7 @@ func TestTry(t *testing.T) {
 // Several requests go to one application, so that a later one shows what an
 // earlier one left behind.
 func TestSeveralRequests(t *testing.T) {
-	s := newSite(t, needs(t))
+	s := sharedSite(t)
 	post := "POST /entries/ HTTP/1.1\nHost: localhost\nContent-Type: application/x-www-form-urlencoded\n\nnote=Cygnus&to=default\n"
 	got, failure := try(t, s, map[string]any{"step": "11", "request": post + "-- request 2 --\nGET /entries/ HTTP/1.1\nHost: localhost\n"})
 	if failure != "" {
@@ -126,7 +126,8 @@ func TestSeveralRequests(t *testing.T) {
 
 // What the form of a chapter sends gives what the chapter shows.
 func TestGoldenRequestsAnswerAsTold(t *testing.T) {
-	s := newSite(t, needs(t))
+	t.Parallel()
+	s := sharedSite(t)
 	cases, err := golden.Load(s.needs.Golden)
 	if err != nil {
 		t.Fatal(err)
@@ -225,6 +226,7 @@ func (e endless) Next() ([]byte, error) { return e.chunk, nil }
 func (endless) Close() error            { return nil }
 
 func TestEndlessResponsesAreCut(t *testing.T) {
+	t.Parallel()
 	n := needs(t)
 	n.Open = func(int) play.Opener {
 		return func([]byte, play.Services) (play.Site, error) {
@@ -256,18 +258,16 @@ func TestEndlessResponsesAreCut(t *testing.T) {
 }
 
 func TestSlowTrialsAreGivenUp(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes ten seconds")
-	}
 	t.Parallel()
 	s := newSite(t, needs(t))
+	s.trials.time = 500 * time.Millisecond
 	start := time.Now()
 	got, failure := try(t, s, map[string]any{"step": "07", "request": "GET /slow/?ms=9000 HTTP/1.1\nHost: localhost\n-- request 2 --\nGET /slow/?ms=9000 HTTP/1.1\nHost: localhost\n", "beside": true})
 	if failure != "" {
 		t.Fatal(failure)
 	}
-	const want = "This took longer than 10s, and was given up."
-	if took := time.Since(start); took > trialTime+3*time.Second || got.Here.Error != want || got.Before.Error != want {
+	const want = "This took longer than 500ms, and was given up."
+	if took := time.Since(start); took > 5*time.Second || got.Here.Error != want || got.Before.Error != want {
 		t.Errorf("after %v: %q, %q", took, got.Here.Error, got.Before.Error)
 	}
 }
@@ -285,7 +285,7 @@ func TestAPanicIsAnAnswer(t *testing.T) {
 
 // Without a script the form leads to a page that shows the same.
 func TestTryForm(t *testing.T) {
-	s := newSite(t, needs(t))
+	s := sharedSite(t)
 	answer := ask(s, "POST", "/try/05/", "request=GET+/%3Fa%3D<b>+HTTP/1.1%0D%0AHost:+localhost%0D%0A&settings=", "Content-Type: application/x-www-form-urlencoded")
 	text := answer.Body.String()
 	if answer.Code != 200 {
