@@ -172,11 +172,11 @@ func noAttribute(response web.Response, name string) error {
 //
 // Django: core/handlers/exception.py get_exception_response.
 func (h *BaseHandler) getExceptionResponse(ctx context.Context, request *web.Request, status int, err error) (web.Response, error) {
-	current, failure := h.getResolver(request)
-	if failure != nil {
-		return nil, failure
+	var response web.Response
+	current, failure := h.getResolver(request) // a URLconf that cannot be read has no error view
+	if failure == nil {
+		response, failure = h.callErrorView(current, request, status, err)
 	}
-	response, failure := h.callErrorView(current, request, status, err)
 	if failure != nil {
 		if uncatchable(ctx, failure) {
 			return nil, failure
