@@ -79,8 +79,9 @@ export class Timer {
 	}
 }
 
-// clock writes a time as minutes and seconds: 4:05, 61:00.
+// clock writes a time as minutes and seconds: 4:05, 61:00. Sums of parts of
+// minutes are not exact, so whole milliseconds come first.
 export function clock(milliseconds) {
-	const seconds = Math.floor(Math.abs(milliseconds) / 1000);
+	const seconds = Math.floor(Math.round(Math.abs(milliseconds)) / 1000);
 	return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
 }

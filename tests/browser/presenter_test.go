@@ -1,0 +1,67 @@
+package browser_test
+
+import (
+	"testing"
+
+	"github.com/chromedp/chromedp/kb"
+)
+
+// Two windows of one browser keep in step, both ways.
+func TestPresenter(t *testing.T) {
+	audience := open(t)
+	audience.slides("/slides/45/")
+	list := audience.list()
+	all := places(list)
+	speaker := open(t)
+	speaker.slides("/slides/45/presenter")
+	speaker.at(all[0])
+
+	speaker.press(kb.ArrowRight, kb.ArrowRight, kb.ArrowRight)
+	speaker.at(all[3])
+	audience.at(all[3])
+
+	audience.front()
+	audience.press(kb.ArrowRight, kb.ArrowRight)
+	audience.at(all[5])
+	speaker.at(all[5])
+	audience.press(kb.End)
+	speaker.at(all[len(all)-1])
+
+	speaker.front()
+	speaker.press(kb.Home)
+	audience.at(all[0])
+	speaker.press("b")
+	audience.wait("a black screen", `document.body.classList.contains("black")`)
+	speaker.press("b")
+	audience.wait("the slide again", `!document.body.classList.contains("black")`)
+
+	// What the speaker has and the audience has not.
+	for what, expression := range map[string]string{
+		"notes":          `[...document.querySelectorAll("[aria-label='Speaker notes']")].some(n => n.checkVisibility() && n.textContent.trim().length > 20)`,
+		"the next slide": `document.body.innerText.includes(` + quote(list[1].Title) + `)`,
+	} {
+		speaker.wait(what, expression)
+		var there bool
+		if audience.eval(expression, &there); there {
+			t.Errorf("the audience sees %s", what)
+		}
+	}
+	speaker.wait("a clock", `/\d\d?:\d\d/.test(document.body.innerText)`)
+	speaker.wait("the planned minutes", `document.body.innerText.includes("Planned")`)
+
+	// A window that is opened later comes to where the talk is.
+	speaker.press(kb.ArrowRight, kb.ArrowRight)
+	speaker.at(all[2])
+	late := open(t)
+	late.slides("/slides/45/")
+	late.at(all[2])
+
+	// Another route goes its own way.
+	other := open(t)
+	other.slides("/slides/20/")
+	first := hash(other.list()[0].ID, 0)
+	speaker.front()
+	speaker.press(kb.ArrowRight)
+	late.at(all[3])
+	other.at(first)
+}

@@ -1,0 +1,140 @@
+package browser_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"basehandler/internal/course"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+)
+
+// answer is a section of what came of a request.
+type answer struct{ Step, Response, Trace, Error string }
+
+const readAnswers = `[...document.querySelectorAll(".answers .answer")].filter(a => a.checkVisibility()).map(a => ({
+	Step: a.dataset.step,
+	Response: a.querySelector(".response")?.innerText ?? "",
+	Trace: a.querySelector(".trace")?.innerText ?? "",
+	Error: a.querySelector(".answer-error")?.innerText ?? "",
+}))`
+
+// A press sends the request to the step, and shows response and trace beside
+// those of the step before.
+func TestTry(t *testing.T) {
+	w := open(t)
+	for _, step := range course.Steps {
+		number := step.Address().String()
+		w.visit("/try/" + number + "/")
+		w.wait("the script", `document.querySelector(".try[data-attached]")`)
+		w.do(chromedp.Click(`.try-form button[type=submit]`, chromedp.ByQuery))
+		w.wait("the answers to step "+number, `document.querySelector(".answers .answer")`)
+		var answers []answer
+		w.eval(readAnswers, &answers)
+		checkAnswers(t, step.Number, answers)
+		if status := w.text(`document.querySelector("[role=status]").innerText`); !strings.Contains(status, "Step "+number) {
+			t.Errorf("step %s: the status says %q", number, status)
+		}
+	}
+}
+
+// checkAnswers looks at the answers of a step and of the one before.
+func checkAnswers(t *testing.T, step int, answers []answer) {
+	t.Helper()
+	want := []int{step, step - 1}
+	if step == 1 {
+		want = want[:1]
+	}
+	if len(answers) != len(want) {
+		t.Errorf("step %02d: %d answers, want %d: %+v", step, len(answers), len(want), answers)
+		return
+	}
+	for i, a := range answers {
+		if number := fmt.Sprintf("%02d", want[i]); a.Step != number || !strings.Contains(a.Response, "HTTP/1.1 200 OK") || a.Error != "" {
+			t.Errorf("step %02d: the answer of step %s is %+v", step, number, a)
+		}
+		if !strings.Contains(a.Trace, "start_response 200 OK") && !strings.Contains(a.Trace, "send http.response.start 200") {
+			t.Errorf("step %02d: no start of a response in the trace of step %s: %q", step, a.Step, a.Trace)
+		}
+	}
+}
+
+// On a chapter and on a slide, with the keyboard alone: what is typed into a
+// field stays there and moves no slide.
+func TestTryInPlace(t *testing.T) {
+	w := open(t)
+	w.visit("/steps/05/")
+	w.wait("the script", `document.querySelector(".try[data-attached]")`)
+	w.eval(`void document.querySelector(".try button[type=submit]").focus()`, nil)
+	w.press("\r")
+	w.wait("the answers", `document.querySelectorAll(".try .answers .answer").length >= 2`)
+
+	w.slides("/slides/45/")
+	id := w.text(`document.querySelector(".slide:has(.try)").id`)
+	w.eval(`void (location.hash = `+quote(hash(id, 0))+`)`, nil)
+	w.wait("the slide "+id, shown(id))
+	for range 12 { // until the request is there
+		var there bool
+		if w.eval(`document.querySelector("#`+id+` .try").checkVisibility({visibilityProperty: true})`, &there); there {
+			break
+		}
+		w.press(" ")
+	}
+	before, _ := w.place()
+	w.eval(`void document.querySelector("#`+id+` .try textarea.request").focus()`, nil)
+	w.press(" ", "o", "\r", "b")
+	if after, _ := w.place(); after != before {
+		t.Errorf("typing into a field moved the deck from %s to %s", before, after)
+	}
+	if text := w.text(`document.querySelector("#` + id + ` .try textarea.request").value`); !strings.Contains(text, "o\nb") {
+		t.Errorf("what is typed does not arrive: %q", text)
+	}
+	w.eval(`void (document.querySelector("#`+id+` .try textarea.request").value = "GET / HTTP/1.1\nHost: localhost\n")`, nil)
+	w.eval(`void document.querySelector("#`+id+` .try button[type=submit]").focus()`, nil)
+	w.press(" ")
+	w.wait("the answers on the slide", `/^Step \d\d: /.test(document.querySelector("#`+id+` .try [role=status]").textContent)`)
+	if after, _ := w.place(); after != before {
+		t.Errorf("pressing the button moved the deck from %s to %s", before, after)
+	}
+}
+
+// A request that cannot be sent is told as a sentence.
+func TestTryFails(t *testing.T) {
+	w := open(t)
+	w.expected = func(fault string) bool { return strings.Contains(fault, "/api/try") } // the browser notes a 400
+	w.visit("/try/05/")
+	w.wait("the script", `document.querySelector(".try[data-attached]")`)
+	w.eval(`void (document.querySelector("textarea.request").value = "no request")`, nil)
+	w.do(chromedp.Click(`.try-form button[type=submit]`, chromedp.ByQuery))
+	w.wait("the reason", `document.querySelector(".answer-error")?.textContent.length > 10`)
+	var enabled bool
+	if w.eval(`!document.querySelector(".try-form button").disabled`, &enabled); !enabled {
+		t.Error("the button cannot be pressed again")
+	}
+}
+
+// Without a script every slide can be read from top to bottom, and a request can
+// be sent.
+func TestNoScript(t *testing.T) {
+	w := open(t)
+	w.do(emulation.SetScriptExecutionDisabled(true))
+	w.visit("/slides/45/")
+	if playing := w.text(`document.documentElement.className`); playing != "" {
+		t.Fatalf("the player runs: %q", playing)
+	}
+	var faults []string
+	w.call(&faults, "reading.js")
+	for _, f := range faults {
+		t.Error(f)
+	}
+	w.visit("/steps/05/")
+	w.eval(`void document.querySelector('#try button[type=submit]').focus()`, nil)
+	w.press(kb.Enter)
+	w.wait("the page with the answers", `location.pathname === "/try/05/" && document.querySelector(".answers .answer")`)
+	var answers []answer
+	w.eval(readAnswers, &answers)
+	checkAnswers(t, 5, answers)
+}
