@@ -86,6 +86,16 @@ func (h *BaseHandler) responseForException(ctx context.Context, request *web.Req
 	if uncatchable(ctx, err) {
 		return nil, err
 	}
+	// A panic in here leaves this layer as an error does. The guard that called
+	// would do all of this once more.
+	defer func() {
+		if value := recover(); value != nil {
+			if value == http.ErrAbortHandler {
+				panic(value)
+			}
+			response, failure = nil, exceptions.Caught(value)
+		}
+	}()
 	switch {
 	case exceptions.Is[*exceptions.Http404](err):
 		// It is logged by its status, when all layers are done with it.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	htmltemplate "html/template"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -452,5 +453,74 @@ func TestShorterTime(t *testing.T) {
 	}
 	if got := a.take(); strings.Contains(got, "got_request_exception") {
 		t.Errorf("it went %s", got)
+	}
+}
+
+// What an error page panics with leaves its layer as what it fails with does:
+// once, and as an error.
+func TestPanickingErrorPages(t *testing.T) {
+	broken := htmltemplate.Must(htmltemplate.New("broken").Parse("{{call .}}"))
+	for name, execute := range map[string]template.Template{
+		"fails":  broken,
+		"panics": executeFunc(func() { panic(errBoom) }),
+	} {
+		t.Run(name, func(t *testing.T) {
+			both(t, func(t *testing.T, get func(*app, string) answer) {
+				a := newApp(t)
+				a.signals()
+				a.conf.Handler500 = func(request *web.Request) (web.Response, error) {
+					a.note("handler500")
+					return template.New(request, execute, nil, web.Status(500)), nil
+				}
+				a.add("", a.raises(errBoom))
+				r := get(a, "/")
+				if events := a.take(); r.err == nil || strings.Count(events, "handler500") != 1 || strings.Count(events, "got_request_exception") != 1 {
+					t.Errorf("%v came out, and it went %s", r.err, events)
+				}
+			})
+		})
+	}
+}
+
+// executeFunc is a template that does something.
+type executeFunc func()
+
+func (f executeFunc) Execute(io.Writer, any) error { f(); return nil }
+
+// Sync code that a layer has stopped waiting for may go on to work with the
+// request; what answers in its place does not ask for the same things.
+func TestAbandonedSyncCode(t *testing.T) {
+	a := newApp(t)
+	a.signals()
+	began, answered := make(chan struct{}), make(chan struct{})
+	class := handlers.MiddlewareClass{NewAsync: func(get handlers.GetResponseAsync) (handlers.AsyncMiddleware, error) {
+		return handlers.AsyncMiddlewareFunc(func(ctx context.Context, request *web.Request) (web.Response, error) {
+			inside, cancel := context.WithCancel(ctx)
+			go func() { <-began; cancel() }()
+			return get(inside, request)
+		}), nil
+	}}
+	outside := handlers.MiddlewareClass{NewAsync: func(get handlers.GetResponseAsync) (handlers.AsyncMiddleware, error) {
+		return handlers.AsyncMiddlewareFunc(func(ctx context.Context, request *web.Request) (web.Response, error) {
+			defer close(answered)
+			return get(ctx, request)
+		}), nil
+	}}
+	a.settings.Modules.Register("site.Outside", outside)
+	a.settings.Modules.Register("site.Cancel", class)
+	a.settings.Middleware = []string{"site.Outside", "site.Cancel"}
+	a.add("", &web.View{Name: "site.views.slow", Call: func(request *web.Request, _ *web.Args) (web.Response, error) {
+		close(began)
+		for {
+			request.SetContext(context.WithValue(request.Context(), struct{}{}, 1)) // as a transaction does
+			select {
+			case <-answered:
+				return plain("late")(request)
+			case <-time.After(time.Millisecond):
+			}
+		}
+	}})
+	if r := a.asgiGet("/"); r.status != 500 || r.err != nil {
+		t.Errorf("status %d, %v", r.status, r.err)
 	}
 }

@@ -25,14 +25,16 @@ func NewASGIRequest(ctx context.Context, scope *asgi.Scope, body io.Reader, sett
 		Request
 		asgiEnviron
 		parsed
-	}{}
+		ctx context.Context
+	}{ctx: ctx}
 	r, x := &all.Request, &all.asgiEnviron
 	x.scope, x.scriptName, x.method, x.request = scope, GetScriptPrefix(scope, settings), upper(scope.Method), r
 	x.pathInfo = strings.TrimPrefix(scope.Path, x.scriptName)
 	x.environ = *wsgi.View(x)
 	r.META, r.Method, r.Path, r.PathInfo = &x.environ, x.method, scope.Path, x.pathInfo
 	r.settings, r.parsed = settings, &all.parsed
-	r.parsed.ctx, r.parsed.scope, r.parsed.asgiBody = ctx, scope, body
+	r.parsed.scope, r.parsed.asgiBody = scope, body
+	r.parsed.ctx.Store(&all.ctx)
 	if contentType, ok := x.Text("CONTENT_TYPE"); ok && strings.IndexByte(contentType, '\'') >= 0 {
 		if _, _, err := ParseHeaderParameters(fromLatin1(contentType)); err != nil {
 			return nil, err
@@ -154,7 +156,7 @@ func (x *asgiEnviron) Value(key string) (any, bool) {
 	case wsgi.KeyMultithread, wsgi.KeyMultiprocess:
 		return true, true
 	case wsgi.KeyContext:
-		return x.request.parsed.ctx, true
+		return *x.request.parsed.ctx.Load(), true
 	}
 	if strings.HasPrefix(key, "HTTP_") {
 		if text, ok := x.Text(key); ok {

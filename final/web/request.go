@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync/atomic"
 	"unicode/utf8"
 
 	"basehandler/asgi"
@@ -38,8 +39,10 @@ type Request struct {
 // parsed is what only some requests have or are asked for. It is a part of its
 // own, as each byte of a request is cleared and collected for every one of them.
 type parsed struct {
-	ctx   context.Context // nil: that of META
-	scope *asgi.Scope     // nil for a WSGI request
+	// nil: that of META. Sync code that nobody waits for any more may change it
+	// while others ask for it.
+	ctx   atomic.Pointer[context.Context]
+	scope *asgi.Scope // nil for a WSGI request
 
 	encoding    string
 	hasEncoding bool
@@ -139,14 +142,16 @@ func scriptName(environ *wsgi.Environ, settings *conf.Settings) (name string, sa
 
 // Context is the context of the request: cancelled when the client has gone.
 func (r *Request) Context() context.Context {
-	if r.parsed != nil && r.parsed.ctx != nil {
-		return r.parsed.ctx
+	if r.parsed != nil {
+		if ctx := r.parsed.ctx.Load(); ctx != nil {
+			return *ctx
+		}
 	}
 	return contextOf(r.META)
 }
 
 // SetContext replaces the context for what comes after.
-func (r *Request) SetContext(ctx context.Context) { r.lazy().ctx = ctx }
+func (r *Request) SetContext(ctx context.Context) { r.lazy().ctx.Store(&ctx) }
 
 func contextOf(environ *wsgi.Environ) context.Context {
 	if environ == nil {
