@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"sync/atomic"
 
 	"basehandler/final/conf"
@@ -36,7 +35,7 @@ type BaseHandler struct {
 	exceptionMiddleware        []exceptionHook // the innermost first
 	middlewareChain            anyHandler      // nil in both modes until it is loaded
 
-	resolvers resolvers
+	root atomic.Pointer[urlconf] // that of ROOT_URLCONF, found by the first request that needs it, as in Django
 }
 
 // Options are what a handler is given besides the settings.
@@ -622,14 +621,6 @@ type urlconf struct {
 	table *urls.URLConf
 }
 
-// resolvers keeps the URLconfs that requests may use. A ROOT_URLCONF that does
-// not exist is found by the first request that needs it, as in Django.
-type resolvers struct {
-	root    atomic.Pointer[urlconf]
-	mu      sync.Mutex
-	byValue map[any]*urlconf
-}
-
 // getResolver gives the URLconf that is current for the request.
 //
 // Django: urls/resolvers.py get_resolver, urls/base.py get_urlconf.
@@ -647,14 +638,14 @@ func (h *BaseHandler) getResolver(request *web.Request) (*urlconf, error) {
 
 // rootURLConf is the one of ROOT_URLCONF.
 func (h *BaseHandler) rootURLConf() (*urlconf, error) {
-	if root := h.resolvers.root.Load(); root != nil {
+	if root := h.root.Load(); root != nil {
 		return root, nil
 	}
 	root, err := h.resolver(h.settings.RootURLConf)
 	if err != nil {
 		return nil, err
 	}
-	h.resolvers.root.Store(root)
+	h.root.Store(root)
 	return root, nil
 }
 
@@ -676,35 +667,28 @@ func (h *BaseHandler) setURLConf(request *web.Request) (*urlconf, error) {
 	return current, nil
 }
 
-// resolver gives an URLconf by its dotted name or its table.
+// resolver gives an URLconf by its dotted name or its table. The table keeps its
+// resolver itself, so that what a middleware has made for one request goes with
+// that request.
 func (h *BaseHandler) resolver(value any) (*urlconf, error) {
-	table, isTable := value.(*urls.URLConf)
-	name, isName := value.(string)
-	if !isTable && !isName {
-		return nil, &exceptions.ImproperlyConfigured{Message: fmt.Sprintf(
-			"request.URLConf is a %T, but a dotted name or an *urls.URLConf is needed.", value)}
-	}
-	h.resolvers.mu.Lock()
-	defer h.resolvers.mu.Unlock()
-	if known := h.resolvers.byValue[value]; known != nil {
-		return known, nil
-	}
-	if isName {
+	var table *urls.URLConf
+	switch value := value.(type) {
+	case *urls.URLConf:
+		table = value
+	case string:
 		var err error
-		if table, err = conf.Import[*urls.URLConf](h.settings.Modules, name); err != nil {
+		if table, err = conf.Import[*urls.URLConf](h.settings.Modules, value); err != nil {
 			return nil, err
 		}
+	default:
+		return nil, &exceptions.ImproperlyConfigured{Message: fmt.Sprintf(
+			"request.URLConf is a %T, but a dotted name or an *urls.URLConf is needed.", value)}
 	}
 	compiled, err := urls.GetResolver(table)
 	if err != nil {
 		return nil, err
 	}
-	current := &urlconf{compiled, table}
-	if h.resolvers.byValue == nil {
-		h.resolvers.byValue = map[any]*urlconf{}
-	}
-	h.resolvers.byValue[value] = current
-	return current, nil
+	return &urlconf{compiled, table}, nil
 }
 
 // urlconfName is what the technical pages call the current URLconf.

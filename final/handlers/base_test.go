@@ -7,8 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime"
 	"strings"
 	"testing"
+	"weak"
 
 	"basehandler/final/conf"
 	"basehandler/final/db"
@@ -586,6 +588,31 @@ func TestURLConfIsCompiledOnce(t *testing.T) {
 			t.Errorf("%v: compiled again: %p", value, endpoints)
 		}
 	}
+}
+
+// An URLconf that a middleware makes for one request goes with it.
+func TestURLConfGoesWithItsRequest(t *testing.T) {
+	a := newApp(t)
+	var made weak.Pointer[urls.URLConf]
+	a.use(mw{name: "A", request: func(request *web.Request) (web.Response, error) {
+		table := &urls.URLConf{Patterns: []urls.Pattern{urls.Path("own", a.ok())}}
+		made = weak.Make(table)
+		request.URLConf = table
+		return nil, nil
+	}})
+	handler := a.wsgiHandler()
+	if r := a.call(handler, environ(t.Context(), "/own")); r.status != 200 || made.Value() == nil {
+		t.Fatalf("status %d, %v", r.status, r.err)
+	}
+	for range 10 {
+		runtime.GC()
+		if made.Value() == nil {
+			runtime.KeepAlive(handler)
+			return
+		}
+	}
+	t.Error("it stays")
+	runtime.KeepAlive(handler)
 }
 
 // H-76: for what the settings say of databases no connection is opened.
