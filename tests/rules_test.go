@@ -36,6 +36,9 @@ var (
 	leading   = regexp.MustCompile(`^(?:[HEWASQRTUCX]-\d\d[ :,]+)+`)
 )
 
+// areas are those of the rules, by the letter of their ids, and how many each has.
+var areas = map[string]int{"H": 82, "E": 37, "W": 33, "A": 39, "S": 23, "Q": 47, "R": 38, "T": 13, "U": 36, "C": 14, "X": 15}
+
 // rulesIn gives the ids that a text names, also those within a range.
 func rulesIn(text string) []string {
 	var ids []string
@@ -192,6 +195,13 @@ func TestRules(t *testing.T) {
 		}
 	}
 	end()
+	for area, last := range areas {
+		for number := 1; number <= last; number++ {
+			if id := fmt.Sprintf("%s-%02d", area, number); !rules[id] {
+				t.Errorf("%s is not in the table", id)
+			}
+		}
+	}
 	for id, by := range named {
 		if !rules[id] {
 			t.Errorf("there is no rule %s, which %s names", id, by[0])

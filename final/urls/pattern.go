@@ -60,7 +60,7 @@ func newRoute(route string, endpoint bool, converters map[string]*converter) (*p
 			return nil, improper(fmt.Sprintf("URL route %s uses parameter name %s which isn't a valid Python identifier.", pyRepr(route), pyRepr(name)))
 		}
 		for _, other := range p.params {
-			if other.name == name {
+			if other.name == name { // Departs: Django finds it when a request comes this far
 				return nil, improper(fmt.Sprintf("URL route %s uses parameter name %s more than once.", pyRepr(route), pyRepr(name)))
 			}
 		}
