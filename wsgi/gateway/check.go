@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"net/http"
@@ -28,7 +29,8 @@ func checkStatus(status string) error {
 // headers into it that nobody wrote.
 func checkHeaders(headers []wsgi.Header) error {
 	length := false
-	for _, h := range headers {
+	for i := range headers {
+		h := &headers[i]
 		usual := isUsual(h.Name)
 		if !usual && !isToken(h.Name) {
 			return fmt.Errorf("the header name %q is not a token", h.Name)
@@ -42,7 +44,7 @@ func checkHeaders(headers []wsgi.Header) error {
 		if isHopByHop(h.Name) {
 			return fmt.Errorf("the header %s is hop-by-hop, which only the server may send", h.Name)
 		}
-		if strings.EqualFold(h.Name, "Content-Length") {
+		if len(h.Name) == len("Content-Length") && strings.EqualFold(h.Name, "Content-Length") {
 			if length {
 				return errors.New("there is more than one Content-Length")
 			}
@@ -67,12 +69,21 @@ func isUsual(name string) bool {
 	return false
 }
 
-// canonical is a name in net/http's spelling.
+// canonical is a name, which is a token, in net/http's spelling.
 func canonical(name string) string {
 	if isUsual(name) {
 		return name
 	}
-	return http.CanonicalHeaderKey(name)
+	// Most names are spelt so, and http.CanonicalHeaderKey takes long to see it.
+	first := true // of a word, which begins with a capital
+	for i := range len(name) {
+		c := name[i]
+		if first && 'a' <= c && c <= 'z' || !first && 'A' <= c && c <= 'Z' {
+			return http.CanonicalHeaderKey(name)
+		}
+		first = c == '-'
+	}
+	return name
 }
 
 // isHopByHop knows the headers that belong to a single connection (RFC 2616,
@@ -139,10 +150,34 @@ func isToken(s string) bool {
 // hasControl finds what may not stand in a status or a header's value: control
 // characters other than a tab.
 func hasControl(s string) bool {
+	if printable(s) {
+		return false
+	}
 	for i := range len(s) {
 		if classes[s[i]]&control != 0 {
 			return true
 		}
 	}
 	return false
+}
+
+// printable tells whether all of s is ASCII from the space to the tilde, as
+// nearly all values are. It looks at eight bytes at a time, since every response
+// is checked from end to end: a byte below the space makes the subtraction borrow
+// into its highest bit, 0x7f makes the addition carry into it, and any other byte
+// that does not belong has it set already.
+func printable(s string) bool {
+	const each = 0x0101010101010101 // one in each byte
+	for ; len(s) >= 8; s = s[8:] {
+		b := binary.LittleEndian.Uint64([]byte(s))
+		if (b|(b-' '*each)|(b+each))&(0x80*each) != 0 {
+			return false
+		}
+	}
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] > '~' {
+			return false
+		}
+	}
+	return true
 }

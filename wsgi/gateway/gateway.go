@@ -150,8 +150,7 @@ func (x *exchange) start(status string, headers []wsgi.Header, excInfo error) er
 	} else if len(header) > 0 {
 		x.outer = header.Clone()
 	}
-	code, _ := strconv.Atoi(status[:3])
-	x.status = int32(code)
+	x.status = int32(status[0]-'0')*100 + int32(status[1]-'0')*10 + int32(status[2]-'0') // check has seen to it
 	x.length, x.typed = unknown, false
 
 	if len(x.outer) > 0 { // the application's word goes before the wrapper's
