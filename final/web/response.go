@@ -513,30 +513,39 @@ func (f closerFunc) Close() error { return f() }
 // in order, each whether or not those before it failed, marks the response as
 // closed and sends request_finished; a second call only sends the signal again.
 // Errors of closers are dropped, as Django does it: the response has been sent,
-// and nobody is left to tell. Django: HttpResponseBase.close.
-func (b *HttpResponseBase) Close() error {
+// and nobody is left to tell. A panic goes on to the server, when all of this is
+// done. Django: HttpResponseBase.close.
+func (b *HttpResponseBase) Close() (err error) {
+	defer func() {
+		err = dispatch.RequestFinished.Notify(contextOf(b.environ), dispatch.Event{Sender: b.sender, Environ: b.environ})
+	}()
 	b.Abandon()
-	return dispatch.RequestFinished.Notify(contextOf(b.environ), dispatch.Event{Sender: b.sender, Environ: b.environ})
+	return nil
 }
 
 // Abandon does what Close does but for the signal: it is for a handler that
 // could not send the response. Departs: Django leaves what such a response
 // holds to Python's garbage collector.
 func (b *HttpResponseBase) Abandon() {
-	var others []io.Closer
-	if b.extra != nil {
-		others = b.extra.closers
-	}
-	if b.closer != nil {
-		b.closer.Close() //nolint:errcheck // as Close says
-	}
-	for _, closer := range others {
-		closer.Close() //nolint:errcheck // as above
-	}
-	if b.closer = nil; b.extra != nil {
+	defer func() { b.closed = true }()
+	if b.extra != nil && len(b.extra.closers) > 0 {
+		others := b.extra.closers
 		b.extra.closers = nil
+		defer closeAll(others)
 	}
-	b.closed = true
+	if first := b.closer; first != nil {
+		b.closer = nil
+		first.Close() //nolint:errcheck // as Close says
+	}
+}
+
+// closeAll closes in order, the others also if one panics.
+func closeAll(closers []io.Closer) {
+	if len(closers) == 0 {
+		return
+	}
+	defer closeAll(closers[1:])
+	closers[0].Close() //nolint:errcheck // as Close says
 }
 
 // MarkHandled says what Close sends request_finished with. Handlers call it;

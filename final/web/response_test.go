@@ -466,6 +466,34 @@ func TestClose(t *testing.T) {
 	}
 }
 
+// A closer that panics keeps none of the others, nor the signal, from their work.
+func TestPanickingCloser(t *testing.T) {
+	var events []string
+	connection := dispatch.RequestFinished.Connect(func(context.Context, dispatch.Event) (any, error) {
+		events = append(events, "request_finished")
+		return nil, nil
+	})
+	defer connection.Disconnect()
+	response := web.NewHttpResponse("")
+	for i := range 4 {
+		response.AddCloser(func() error {
+			events = append(events, fmt.Sprint(i))
+			if i%2 == 0 {
+				panic(fmt.Sprint("panic ", i))
+			}
+			return nil
+		})
+	}
+	var value any
+	func() {
+		defer func() { value = recover() }()
+		response.Close() //nolint:errcheck // it panics
+	}()
+	if got := strings.Join(events, " "); got != "0 1 2 3 request_finished" || value != "panic 2" || !response.Closed() {
+		t.Errorf("it went %s, and %v came out", got, value)
+	}
+}
+
 // W-10
 func TestFileResponse(t *testing.T) {
 	file := func(content string) io.Reader { return strings.NewReader(content) }
