@@ -9,6 +9,7 @@ package scenario
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -87,8 +88,9 @@ func Parse(line []byte) (*Scenario, error) {
 	decoder.UseNumber()
 	if err := decoder.Decode(&s); err != nil {
 		var wrong *json.UnmarshalTypeError
-		if errors.As(err, &wrong) && wrong.Field != "" {
-			return nil, fmt.Errorf("%s: a %s is needed, not a %s", wrong.Field, wrong.Type, wrong.Value)
+		if errors.As(err, &wrong) {
+			kind, _, _ := strings.Cut(wrong.Value, " ") // without the number that it is
+			return nil, fmt.Errorf("%s: %s is needed, not %s", fieldAt(line, wrong.Offset), kindsOfJSON[wrong.Type.Kind().String()], kindsOfJSON[kind])
 		}
 		return nil, fmt.Errorf("no scenario: %w", err)
 	}
@@ -97,6 +99,62 @@ func Parse(line []byte) (*Scenario, error) {
 	}
 	s.fill()
 	return &s, s.check()
+}
+
+// kindsOfJSON says what JSON calls the kinds of Go, and those of its own.
+var kindsOfJSON = map[string]string{
+	"string": "a string", "bool": "true or false", "number": "a number",
+	"slice": "a list", "array": "a list", "struct": "an object", "map": "an object", "object": "an object",
+}
+
+// fieldAt gives the field that stands at a place of the line, such as
+// middleware[1].name.
+func fieldAt(line []byte, offset int64) string {
+	type level struct {
+		list  bool
+		index int
+		name  string
+		named bool // the value of that name is next
+	}
+	var levels []level
+	decoder := json.NewDecoder(bytes.NewReader(line))
+	for {
+		token, err := decoder.Token()
+		if err != nil {
+			return "no scenario"
+		}
+		last := len(levels) - 1
+		if token == json.Delim('}') || token == json.Delim(']') {
+			levels = levels[:last]
+			continue
+		}
+		if last >= 0 && !levels[last].list && !levels[last].named {
+			levels[last].name, levels[last].named = token.(string), true
+			continue
+		}
+		if last >= 0 {
+			levels[last].index++
+			levels[last].named = false
+		}
+		if decoder.InputOffset() >= offset {
+			break
+		}
+		if token == json.Delim('{') || token == json.Delim('[') {
+			levels = append(levels, level{list: token == json.Delim('['), index: -1})
+		}
+	}
+	var field strings.Builder
+	for i, at := range levels {
+		switch {
+		case at.list:
+			fmt.Fprintf(&field, "[%d]", at.index)
+		case i > 0:
+			field.WriteString("." + at.name)
+		default:
+			field.WriteString(at.name)
+		}
+	}
+	return cmp.Or(field.String(), "no scenario")
 }
 
 // fill puts the defaults in.
