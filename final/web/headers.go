@@ -3,6 +3,7 @@ package web
 import (
 	"encoding/base64"
 	"fmt"
+	"math/bits"
 	"strings"
 	"unicode/utf8"
 
@@ -11,43 +12,55 @@ import (
 
 // header is the headers of a response: in the order in which they were first
 // set, with the case of the last time. A response has a handful, which are
-// found by comparing; where there are more than indexed there is a map. Django:
-// http/response.py ResponseHeaders, utils/datastructures.py
+// found by comparing; where there are more than indexed there is a table.
+// Django: http/response.py ResponseHeaders, utils/datastructures.py
 // CaseInsensitiveMapping.
 type header struct {
 	list []wsgi.Header
 	room [4]wsgi.Header // most responses need no more, and so no allocation
 
-	// index has the place in list of a name that the hash belongs to. It needs no
-	// copies of names in lower case, and where two names have one hash there are
-	// still the names. It is nil while there are few, and after a deletion.
-	index map[uint32]int
+	// index is a hash table of places in list, counted from 1; 0 is free. Its
+	// length is a power of two, at least twice that of the list. A name is where
+	// its hash points to, or behind it. It is nil while there are few names, and
+	// after a deletion.
+	index []uint32
 }
 
 const indexed = 16
 
+// find gives the place of a name, -1 if it is not there.
 func (h *header) find(name string) int {
-	if len(h.list) > indexed {
-		if h.index == nil {
-			h.index = make(map[uint32]int, 4*indexed)
-			for i := range h.list {
-				h.index[hashFold(h.list[i].Name)] = i
+	if len(h.list) <= indexed {
+		for i := range h.list {
+			if equalFold(h.list[i].Name, name) {
+				return i
 			}
 		}
-		i, known := h.index[hashFold(name)]
-		if !known {
-			return -1
-		}
-		if equalFold(h.list[i].Name, name) {
-			return i
-		}
+		return -1
 	}
+	if h.index == nil {
+		h.reindex()
+	}
+	return int(h.index[h.slot(name)]) - 1
+}
+
+// slot gives where in the index a name is, or is to be put.
+func (h *header) slot(name string) int {
+	mask := len(h.index) - 1
+	at := int(hashFold(name)) & mask
+	for h.index[at] != 0 && !equalFold(h.list[h.index[at]-1].Name, name) {
+		at = (at + 1) & mask
+	}
+	return at
+}
+
+// reindex makes an index with room for four times as many names as there are
+// now, rounded up.
+func (h *header) reindex() {
+	h.index = make([]uint32, 4<<bits.Len(uint(len(h.list))))
 	for i := range h.list {
-		if equalFold(h.list[i].Name, name) {
-			return i
-		}
+		h.index[h.slot(h.list[i].Name)] = uint32(i + 1)
 	}
-	return -1
 }
 
 // put sets a header whose name and value have been checked.
@@ -61,18 +74,29 @@ func (h *header) put(name, value string) {
 
 // add appends a header that is not there yet.
 func (h *header) add(name, value string) {
-	if h.list == nil {
+	switch len(h.list) {
+	case 0:
 		h.list = h.room[:0]
-	}
-	if h.index != nil {
-		h.index[hashFold(name)] = len(h.list)
-	}
-	if n := len(h.list); n == len(h.room) && n == cap(h.list) {
-		// Those that need more have often ten or so, which doubling would reach in
-		// two steps.
-		h.list = append(make([]wsgi.Header, 0, 3*n), h.list...)
+	case len(h.room):
+		h.grow(12) // as often as not that is enough
+	case 12:
+		h.grow(64) // from here on append doubles
 	}
 	h.list = append(h.list, wsgi.Header{Name: name, Value: value})
+	switch {
+	case h.index == nil:
+	case 2*len(h.list) > len(h.index):
+		h.reindex()
+	default:
+		h.index[h.slot(name)] = uint32(len(h.list))
+	}
+}
+
+// grow makes room for so many headers, unless there is.
+func (h *header) grow(size int) {
+	if cap(h.list) < size {
+		h.list = append(make([]wsgi.Header, 0, size), h.list...)
+	}
 }
 
 func (h *header) delete(name string) {
@@ -88,6 +112,9 @@ func (h *header) delete(name string) {
 
 // headerName refuses a name that could not go over the wire.
 func headerName(name string) error {
+	if printable(name) {
+		return nil
+	}
 	for i := range len(name) {
 		if c := name[i]; c == '\n' || c == '\r' || c >= utf8.RuneSelf {
 			if strings.ContainsAny(name, "\r\n") {
@@ -102,6 +129,9 @@ func headerName(name string) error {
 // headerValue gives the bytes of a value: as latin-1, or where a character has
 // no byte there, as MIME writes it.
 func headerValue(value string) (string, error) {
+	if printable(value) {
+		return value, nil
+	}
 	ascii := true
 	for i := range len(value) {
 		switch c := value[i]; {

@@ -61,7 +61,7 @@ type null struct{}
 // growSlots makes room for all keys there are, so that it happens once a
 // request; a program of very many keys pays for those it uses.
 func (r *Request) growSlots(needed int) {
-	size := min(int(keys.Load()), max(needed, 2*len(r.slots), 32))
+	size := min(int(keys.Load()), max(needed, 2*len(r.slots), 16))
 	slots := make([]any, size)
 	copy(slots, r.slots)
 	r.slots = slots

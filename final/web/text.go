@@ -1,6 +1,7 @@
 package web
 
 import (
+	"encoding/binary"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -8,7 +9,31 @@ import (
 
 // What Python's str does and Go's strings do not, or not quite.
 
+// printable tells whether all of s is ASCII from the space to the tilde, as
+// nearly all paths, names and values of headers are. It looks at eight bytes at a
+// time: a byte below the space makes the subtraction borrow into its highest bit,
+// 0x7f makes the addition carry into it, and any other byte that does not belong
+// has it set already.
+func printable(s string) bool {
+	const each = 0x0101010101010101 // one in each byte
+	for ; len(s) >= 8; s = s[8:] {
+		b := binary.LittleEndian.Uint64([]byte(s))
+		if (b|(b-' '*each)|(b+each))&(0x80*each) != 0 {
+			return false
+		}
+	}
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] > '~' {
+			return false
+		}
+	}
+	return true
+}
+
 func isASCII(s string) bool {
+	if printable(s) {
+		return true
+	}
 	for i := range len(s) {
 		if s[i] >= utf8.RuneSelf {
 			return false
@@ -51,7 +76,7 @@ func toLatin1(text string) (string, bool) {
 // that begins a sequence and does not end it. Go's own conversions give one for
 // each byte.
 func decodeUTF8(s string) string {
-	if utf8.ValidString(s) {
+	if printable(s) || utf8.ValidString(s) {
 		return s
 	}
 	var b strings.Builder
@@ -165,6 +190,9 @@ func ignorable(r rune) bool {
 
 // upper is str.upper() for what a method can hold.
 func upper(s string) string {
+	if s == "GET" { // as most methods are
+		return s
+	}
 	for i := range len(s) {
 		if c := s[i]; 'a' <= c && c <= 'z' || c >= utf8.RuneSelf {
 			return strings.ReplaceAll(strings.ToUpper(fromLatin1(s)), "ß", "SS")
@@ -266,7 +294,7 @@ func unhex(c byte) int {
 // repercent escapes the bytes that belong to no legal UTF-8 sequence. Django:
 // utils/encoding.py repercent_broken_unicode.
 func repercent(path string) string {
-	if utf8.ValidString(path) {
+	if printable(path) || utf8.ValidString(path) {
 		return path
 	}
 	b := make([]byte, 0, len(path)+16)
