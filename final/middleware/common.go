@@ -111,7 +111,7 @@ func (c *common) shouldRedirectWithSlash(request *web.Request) (bool, error) {
 	if !c.settings.AppendSlash || strings.HasSuffix(request.PathInfo, "/") {
 		return false, nil
 	}
-	resolver, err := c.resolver(request)
+	resolver, err := urls.Get(request)
 	if err != nil {
 		return false, err
 	}
@@ -120,26 +120,6 @@ func (c *common) shouldRedirectWithSlash(request *web.Request) (bool, error) {
 	}
 	match, err := validPath(resolver, request.PathInfo+"/")
 	return match != nil && !match.View.NoAppendSlash, err
-}
-
-// resolver gives the resolver of the URLconf that is the request's. Django:
-// urls/base.py is_valid_path.
-func (c *common) resolver(request *web.Request) (*urls.Resolver, error) {
-	var urlconf any = c.settings.RootURLConf
-	if request.URLConf != nil {
-		urlconf = request.URLConf
-	}
-	switch urlconf := urlconf.(type) {
-	case *urls.URLConf:
-		return urls.GetResolver(urlconf)
-	case string:
-		table, err := conf.Import[*urls.URLConf](c.settings.Modules, urlconf)
-		if err != nil {
-			return nil, err
-		}
-		return urls.GetResolver(table)
-	}
-	return nil, &exceptions.ImproperlyConfigured{Message: fmt.Sprintf("request.URLConf is a %T, but a dotted name or an *urls.URLConf is needed.", urlconf)}
 }
 
 // validPath gives the match of a path, nil if there is none.
