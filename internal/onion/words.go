@@ -2,6 +2,7 @@ package onion
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -74,7 +75,7 @@ func (d *drawing) sayMade() string {
 }
 
 func (d *drawing) sayIn() string {
-	names := d.names(func(r *ring) bool { return r.entered })
+	names := d.names(func(r *ring) bool { return r.reached }) // also those that do not tell of it
 	bridges := ""
 	if d.mixed {
 		bridges = " Hollow is async code; a bar across the way is a bridge."
@@ -165,9 +166,12 @@ func (d *drawing) sayLater() string {
 }
 
 func (d *drawing) sayOut() string {
-	left := d.names(func(r *ring) bool { return r.left })
-	for i, j := 0, len(left)-1; i < j; i, j = i+1, j-1 {
-		left[i], left[j] = left[j], left[i]
+	var left []string
+	for i, ring := range slices.Backward(d.layers) {
+		silent := !ring.Tells && ring.reached && !ring.passed && i != d.turn
+		if ring.left || silent {
+			left = append(left, ring.Name)
+		}
 	}
 	passed := d.names(func(r *ring) bool { return r.passed && r.Tells })
 	switch {
