@@ -89,7 +89,7 @@ func Exchanges(ctx context.Context, open Opener, settings []byte, requests [][]b
 	if err != nil {
 		return nil, err
 	}
-	server := &http.Server{Handler: watch, ErrorLog: logger}
+	server := &http.Server{Handler: watch, ErrorLog: logger, ConnContext: watch.connected}
 	served := make(chan struct{})
 	go func() {
 		defer close(served)

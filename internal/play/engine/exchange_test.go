@@ -247,6 +247,20 @@ func TestExchangeASGI(t *testing.T) {
 	}
 }
 
+// A second request on the same connection is not part of the first one's trace.
+func TestExchangeIsOneRequest(t *testing.T) {
+	request := "POST / HTTP/1.1\nHost: localhost\nTransfer-Encoding: chunked\n\n2\nhi\n0\n\nGET /second/ HTTP/1.1\nHost: localhost\n\n"
+	for range 20 { // the second may or may not be read before the connection ends
+		result, err := Exchange(t.Context(), site(echo), nil, []byte(request), false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := strings.Count(strings.Join(result.Trace, "\n"), "start_response"); n != 1 || len(result.Log) != 0 {
+			t.Fatalf("%d responses in the trace %q, log %q", n, result.Trace, result.Log)
+		}
+	}
+}
+
 func TestExchangeEndsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	closed := make(chan struct{})

@@ -79,6 +79,38 @@ func TestMountOfWhatCannotBeMade(t *testing.T) {
 	}
 }
 
+// What an application says of cookies and places stays with it.
+func TestMountKeepsToItself(t *testing.T) {
+	var headers []wsgi.Header
+	handler, release, err := Mount(site(func(_ *wsgi.Environ, start wsgi.StartResponse) (wsgi.Body, error) {
+		return wsgi.List([]byte("go")), start("302 Found", append([]wsgi.Header{{Name: "Content-Type", Value: "text/plain"}}, headers...), nil)
+	}), "/run/05", false, log.New(t.Output(), "", 0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer release()
+	for _, test := range []struct{ name, value, want string }{
+		{"Set-Cookie", "rocket=Aster; Path=/", "rocket=Aster; Path=/run/05/"},
+		{"Set-Cookie", "rocket=Aster", "rocket=Aster; Path=/run/05/"},
+		{"Set-Cookie", "rocket=Aster; Path=/pad/; HttpOnly; Max-Age=5", "rocket=Aster; Path=/run/05/pad/; Max-Age=5; HttpOnly"},
+		{"Set-Cookie", "rocket=Aster; Path=/run/05/pad/", "rocket=Aster; Path=/run/05/pad/"},
+		{"Set-Cookie", "rocket=Aster; Path=/run/055/; Domain=localhost", "rocket=Aster; Path=/run/05/run/055/"},
+		{"Set-Cookie", `note="two words"; Path=/`, `note="two words"; Path=/run/05/`},
+		{"Set-Cookie", "no cookie", ""},
+		{"Location", "/entries/", "/run/05/entries/"},
+		{"Location", "/run/05/entries/", "/run/05/entries/"},
+		{"Location", "entries/", "entries/"},
+		{"Location", "https://localhost/", "https://localhost/"},
+	} {
+		headers = []wsgi.Header{{Name: test.name, Value: test.value}}
+		answer := httptest.NewRecorder()
+		handler.ServeHTTP(answer, httptest.NewRequest("GET", "/run/05/", nil))
+		if got := answer.Header().Get(test.name); got != test.want || answer.Code != 302 {
+			t.Errorf("%s: %s: got %d %q, want %q", test.name, test.value, answer.Code, got, test.want)
+		}
+	}
+}
+
 // endless is a body that does not end before it is closed.
 type endless struct{ closed bool }
 

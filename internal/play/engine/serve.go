@@ -7,6 +7,7 @@ import (
 	"io"
 	"log"
 	"log/slog"
+	"net"
 	"net/http"
 	"strconv"
 	"strings"
@@ -18,10 +19,17 @@ import (
 )
 
 // watcher gives a request a recorder, and tells when the request is over. It
-// serves one at a time.
+// serves the first one of each connection, and cuts off what follows it there.
 type watcher struct {
 	next    http.Handler
-	current atomic.Pointer[watched]
+	current atomic.Pointer[watched] // for the next connection
+}
+
+type watchedKey struct{}
+
+// connected is an http.Server's ConnContext.
+func (w *watcher) connected(ctx context.Context, _ net.Conn) context.Context {
+	return context.WithValue(ctx, watchedKey{}, w.current.Load())
 }
 
 // watched is one request.
@@ -32,8 +40,10 @@ type watched struct {
 }
 
 func (w *watcher) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
-	current := w.current.Load()
-	current.entered.Store(true)
+	current := r.Context().Value(watchedKey{}).(*watched)
+	if !current.entered.CompareAndSwap(false, true) {
+		panic(http.ErrAbortHandler)
+	}
 	defer close(current.done)
 	w.next.ServeHTTP(rw, r.WithContext(withRecorder(r.Context(), &current.recorder)))
 }
