@@ -97,7 +97,7 @@ func (c *traceCommand) one(ctx context.Context, e *env, s *scenario.Scenario) er
 		_, err = fmt.Fprintf(e.stdout, "%s\n", line)
 		return err
 	}
-	return scenario.Draw(e.stdout, s, result, e.paint)
+	return scenario.Draw(e.stdout, s, result, e.width, e.paint)
 }
 
 // paint gives a part of a drawing its colour.

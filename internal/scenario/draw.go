@@ -3,147 +3,293 @@ package scenario
 import (
 	"fmt"
 	"io"
+	"maps"
+	"mime"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // Paint gives a text a colour; the kinds are "async", "error", "quiet", "title"
 // and "response". One for a pipe gives the text as it is.
 type Paint func(kind, text string) string
 
-// Draw draws a result as the onion it was: what ran inside of what, when, and
-// where the response was born.
-func Draw(w io.Writer, s *Scenario, r *Result, paint Paint) error {
-	d := &drawing{scenario: s, result: r, paint: paint}
-	d.draw()
+// Draw draws a result as the onion it was, in lines of up to width columns (0
+// for 80): what ran inside of what, when, what that means, and where the
+// response was born.
+func Draw(w io.Writer, s *Scenario, r *Result, width int, paint Paint) error {
+	if width <= 0 {
+		width = 80
+	}
+	d := &drawing{Scenario: s, result: r, paint: paint, width: max(width, 40), noted: map[string]bool{}}
+	d.head()
+	d.events()
+	d.response()
+	d.story()
 	_, err := io.WriteString(w, d.out.String())
 	return err
 }
 
 type drawing struct {
-	scenario *Scenario
-	result   *Result
-	paint    Paint
-	out      strings.Builder
-	open     []string // the layers and transactions that are open, the outermost first
-	before   time.Duration
+	*Scenario
+	result *Result
+	paint  Paint
+	width  int
+	out    strings.Builder
+	lines  []line
+	open   []string // the layers and transactions that are open, the outermost first
+	before time.Duration
+	noted  map[string]bool // what has been explained
 }
 
-func (d *drawing) draw() {
-	s := d.scenario
-	names := make([]string, len(s.Middleware))
-	for i, m := range s.Middleware {
+// line is one line of the onion, before it is known how wide all of them are.
+type line struct {
+	heading string // alone on its line
+	time    string
+	bars    string // the layers around
+	mark    string // the two columns that open or close one
+	text    string
+	kind    string // for Paint
+	note    string
+}
+
+// head says what is asked of what.
+func (d *drawing) head() {
+	fmt.Fprintf(&d.out, "%s\n\n", d.paint("title", strings.Join(wrap(d.Name, d.width), "\n")))
+	handler := "the sync handler, WSGIHandler"
+	if d.Mode == "asgi" {
+		handler = "the async handler, ASGIHandler"
+	}
+	path := d.Request.Path
+	if d.Request.Query != "" {
+		path += "?" + d.Request.Query
+	}
+	about := fmt.Sprintf("%s %s comes to %s. ", d.Request.Method, path, handler)
+	switch names := d.names(); len(names) {
+	case 0:
+		about += "There are no layers (middleware) around the view, the site's own code for a URL."
+	case 1:
+		about += fmt.Sprintf("Around the view, the site's own code for a URL, is one layer (middleware): %s.", names[0])
+	default:
+		about += fmt.Sprintf("Around the view, the site's own code for a URL, are layers (middleware), the outermost first: %s.", list(names))
+	}
+	if settings := d.settings(); len(settings) > 0 {
+		about += " Settings: " + strings.Join(settings, "; ") + "."
+	}
+	d.paragraph("", about)
+	d.out.WriteString("\n")
+}
+
+func (d *drawing) names() []string {
+	names := make([]string, len(d.Middleware))
+	for i, m := range d.Middleware {
 		names[i] = m.Name
 	}
-	kind := "the sync handler (WSGI)"
-	if s.Mode == "asgi" {
-		kind = "the async handler (ASGI)"
+	return names
+}
+
+// settings are those that are not as usual.
+func (d *drawing) settings() []string {
+	var settings []string
+	if d.Settings.Debug {
+		settings = append(settings, "DEBUG")
 	}
-	fmt.Fprintf(&d.out, "%s\n%s\n\n", d.paint("title", s.Name),
-		d.paint("quiet", strings.TrimSpace(fmt.Sprintf("%s %s through %s  %s", s.Request.Method, s.Request.Path, kind, strings.Join(names, " ")))))
+	if d.Settings.DebugPropagateExceptions {
+		settings = append(settings, "DEBUG_PROPAGATE_EXCEPTIONS")
+	}
+	var aliases []string
+	for _, alias := range []string{"default", "other"} {
+		if d.Settings.AtomicRequests[alias] {
+			aliases = append(aliases, alias)
+		}
+	}
+	if len(aliases) > 0 {
+		text := "ATOMIC_REQUESTS, each view in a transaction (" + list(aliases) + ")"
+		for _, name := range slices.Sorted(maps.Keys(d.Views)) {
+			if without := d.Views[name].NonAtomic; len(without) > 0 {
+				text += fmt.Sprintf(", but %s not in %s", name, list(without))
+			}
+		}
+		settings = append(settings, text)
+	}
+	return settings
+}
+
+// events draws what happened.
+func (d *drawing) events() {
 	loading := true
 	for i, event := range d.result.Events {
-		if loading && !atLoad(event.Text) {
+		e := d.read(event)
+		if loading && i == 0 && e.atLoad() {
+			d.lines = append(d.lines, line{heading: "When the site starts, the layers are made, the innermost first."})
+		}
+		if loading && !e.atLoad() {
 			loading = false
 			if i > 0 {
-				d.out.WriteString("\n")
+				d.lines = append(d.lines, line{})
 			}
+			d.lines = append(d.lines, line{heading: "Then the request. Each time is since the line before."})
 		}
-		if loading && i == 0 {
-			fmt.Fprintf(&d.out, "%s\n", d.paint("quiet", "when the handler is made, from the inside out"))
-		}
-		d.event(event)
+		d.event(e)
 	}
 	for len(d.open) > 0 {
-		d.leave(len(d.open) - 1)
+		d.leave()
 	}
-	d.response()
+	d.layout()
 }
 
-// atLoad tells whether an event belongs to making the handler.
-func atLoad(text string) bool {
-	return strings.HasPrefix(text, "init ") || strings.HasPrefix(text, "log django.request DEBUG ")
-}
-
-// event draws one line, and opens or closes what it opens or closes.
-func (d *drawing) event(event Event) {
-	text, isAsync := strings.CutSuffix(event.Text, " @loop")
-	words := strings.Fields(text)
+// event adds one line, and opens or closes what it opens or closes.
+func (d *drawing) event(e step) {
 	switch {
-	case len(words) == 2 && words[1] == "request" && d.isLayer(words[0]):
-		d.line(event, "┌ ", words[0]+" request", isAsync)
-		d.open = append(d.open, words[0])
-	case len(words) == 3 && words[1] == "response" && d.isLayer(words[0]):
-		if at := slices.Index(d.open, words[0]); at >= 0 {
-			for len(d.open)-1 > at {
-				d.leave(len(d.open) - 1)
-			}
-			d.open = d.open[:at]
-			d.line(event, "└ ", text, isAsync)
-		} else {
-			d.line(event, "  ", text, isAsync)
+	case e.kind == entered:
+		d.line(e, "┌ ")
+		d.open = append(d.open, e.who)
+		if e.raises() != "" || e.answers() && d.layer(e.who).Style == "call" {
+			d.leave() // its response half does not run
 		}
-	case words[0] == "atomic" && words[1] == "begin":
-		d.line(event, "┌ ", text, isAsync)
-		d.open = append(d.open, "atomic "+words[2])
-	case words[0] == "atomic":
-		if at := slices.Index(d.open, "atomic "+words[2]); at >= 0 {
+		return
+	case e.kind == left && slices.Contains(d.open, e.who):
+		for d.open[len(d.open)-1] != e.who {
+			d.leave()
+		}
+		d.open = d.open[:len(d.open)-1]
+		d.line(e, "└ ")
+		return
+	case e.kind == begun:
+		d.line(e, "┌ ")
+		d.open = append(d.open, "atomic "+e.who)
+		return
+	case e.kind == committed, e.kind == rolledBack:
+		if at := slices.Index(d.open, "atomic "+e.who); at >= 0 {
 			d.open = d.open[:at]
 		}
-		d.line(event, "└ ", text, isAsync)
-	case words[0] == "signal" && words[1] == "request_finished":
+		d.line(e, "└ ")
+		return
+	case e.kind == signalled && e.who == "request_finished":
 		for len(d.open) > 0 {
-			d.leave(len(d.open) - 1)
+			d.leave()
 		}
-		d.line(event, "  ", text, isAsync)
-	default:
-		d.line(event, "  ", text, isAsync)
 	}
+	d.line(e, "  ")
 }
 
-func (d *drawing) isLayer(name string) bool {
-	return slices.ContainsFunc(d.scenario.Middleware, func(m Middleware) bool { return m.Name == name })
-}
-
-// leave closes a layer that said nothing when it was left.
-func (d *drawing) leave(at int) {
-	name := d.open[at]
-	d.open = d.open[:at]
-	how := name + " was never left"
-	if r := d.result.Response; r != nil && d.header("X-Actor") == name+".request" {
+// leave closes the innermost layer, which said nothing when it was left.
+func (d *drawing) leave() {
+	name := d.open[len(d.open)-1]
+	d.open = d.open[:len(d.open)-1]
+	how := name + " is left by an error"
+	if action := (step{what: d.action(name + ".request")}); action.answers() {
 		how = name + " has answered"
 	}
-	fmt.Fprintf(&d.out, "%9s  %s└ %s\n", "", strings.Repeat("│ ", len(d.open)), d.paint("quiet", how))
+	d.lines = append(d.lines, line{bars: strings.Repeat("│ ", len(d.open)), mark: "└ ", text: how, kind: "quiet"})
 }
 
-// line writes an event: when it came, in microseconds after the one before, how
+// line adds an event: when it came, in microseconds after the one before, how
 // deep, and what.
-func (d *drawing) line(event Event, mark, text string, isAsync bool) {
-	took := fmt.Sprintf("+%d µs", (event.At - d.before).Microseconds())
-	d.before = event.At
+func (d *drawing) line(e step, mark string) {
+	took := fmt.Sprintf("+%d µs", (e.At - d.before).Microseconds())
+	d.before = e.At
 	kind := ""
 	switch {
-	case strings.Contains(text, "exception") || strings.HasPrefix(text, "log ") && !strings.Contains(text, " DEBUG ") || strings.HasPrefix(text, "error_view") || strings.Contains(text, "rollback"):
+	case e.kind == askedForError, e.kind == errorPage, e.kind == rolledBack,
+		e.kind == logged && e.who != "DEBUG", e.kind == signalled && e.who == "got_request_exception":
 		kind = "error"
-	case isAsync:
+	case e.async:
 		kind = "async"
-	case strings.HasPrefix(text, "signal ") || strings.HasPrefix(text, "log "):
+	case e.kind == signalled, e.kind == logged:
 		kind = "quiet"
 	}
-	if isAsync {
-		text += "  (async)"
+	text := e.text
+	if e.async {
+		text += " (async)"
 	}
-	if kind != "" {
-		text = d.paint(kind, text)
+	d.lines = append(d.lines, line{time: took, bars: strings.Repeat("│ ", len(d.open)), mark: mark, text: text, kind: kind, note: d.note(e)})
+}
+
+const (
+	timeWidth = 11 // of the column of times, with what keeps it from the rest
+	noteWidth = 36 // of the column of notes, at least
+)
+
+// layout writes the lines. A note stands beside what it explains, or below if
+// there is no room.
+func (d *drawing) layout() {
+	column := 0 // of the notes
+	for _, l := range d.lines {
+		if at := timeWidth + l.width() + 2; l.note != "" && at+noteWidth <= d.width {
+			column = max(column, at)
+		}
 	}
-	fmt.Fprintf(&d.out, "%s  %s%s%s\n", d.paint("quiet", fmt.Sprintf("%9s", took)), strings.Repeat("│ ", len(d.open)), mark, text)
+	for _, l := range d.lines {
+		switch {
+		case l.heading != "":
+			d.paragraph("quiet", l.heading)
+			continue
+		case l == line{}:
+			d.out.WriteString("\n")
+			continue
+		}
+		inside := l.bars + map[string]string{"┌ ": "│ ", "└ ": "  "}[l.mark]
+		if l.mark == "  " {
+			inside += "  "
+		}
+		rows := wrap(l.text, d.width-timeWidth-utf8.RuneCountInString(l.bars+l.mark))
+		var notes []string
+		here := timeWidth+l.width()+2 <= column
+		switch {
+		case l.note == "":
+		case here:
+			notes = wrap(l.note, d.width-column)
+		default:
+			notes = wrap(l.note, d.width-timeWidth-utf8.RuneCountInString(inside)-2)
+		}
+		for i, row := range rows {
+			bars, time := l.bars+l.mark, l.time
+			if i > 0 {
+				bars, time = inside, ""
+			}
+			d.out.WriteString(d.paint("quiet", fmt.Sprintf("%*s", timeWidth-2, time)) + "  " + bars + d.colour(l.kind, row))
+			if here && len(notes) > 0 {
+				fmt.Fprintf(&d.out, "%*s%s", column-timeWidth-l.width(), "", d.explain(notes[0], l.note))
+				notes = notes[1:]
+			}
+			d.out.WriteString("\n")
+		}
+		for _, note := range notes {
+			pad := 2
+			if here {
+				pad = column - timeWidth - utf8.RuneCountInString(inside)
+			}
+			fmt.Fprintf(&d.out, "%*s%s%*s%s\n", timeWidth, "", inside, pad, "", d.explain(note, l.note))
+		}
+	}
+}
+
+// width is how many columns bars and text take.
+func (l line) width() int { return utf8.RuneCountInString(l.bars + l.mark + l.text) }
+
+// explain paints a row of a note.
+func (d *drawing) explain(row, note string) string {
+	if strings.Contains(note, "fails") {
+		return d.paint("error", row)
+	}
+	return d.paint("quiet", row)
+}
+
+func (d *drawing) colour(kind, text string) string {
+	if kind == "" {
+		return text
+	}
+	return d.paint(kind, text)
 }
 
 // response says what the client got, and where that came from.
 func (d *drawing) response() {
+	d.out.WriteString("\n")
 	if d.result.Response == nil {
-		fmt.Fprintf(&d.out, "\n%s\n", d.paint("error", "nobody answered: "+d.result.Raised))
+		d.paragraph("error", "nobody answered: "+d.result.Raised)
 		return
 	}
 	r := d.result.Response
@@ -154,17 +300,61 @@ func (d *drawing) response() {
 	if via := d.header("X-Via"); via != "" {
 		born += ", then through " + strings.ReplaceAll(via, ",", ", ")
 	}
-	fmt.Fprintf(&d.out, "\n%s  %s\n", d.paint("response", fmt.Sprint(r.Status)), born)
+	status := strings.TrimSpace(fmt.Sprint(r.Status, " ", http.StatusText(r.Status)))
+	rows := wrap(born, d.width-len(status)-2)
+	fmt.Fprintf(&d.out, "%s  %s\n", d.paint("response", status), rows[0])
+	for _, row := range rows[1:] {
+		fmt.Fprintf(&d.out, "%*s%s\n", len(status)+2, "", row)
+	}
 	if r.Body != nil && *r.Body != "" {
-		fmt.Fprintf(&d.out, "     %s\n", *r.Body)
+		fmt.Fprintf(&d.out, "its body: %s\n", *r.Body)
 	}
 }
 
+// header gives the value of a header, in which names that are not ASCII come
+// encoded (RFC 2047).
 func (d *drawing) header(name string) string {
 	for _, header := range d.result.Response.Headers {
-		if header[0] == name {
-			return header[1]
+		if header[0] != name {
+			continue
 		}
+		if text, err := new(mime.WordDecoder).DecodeHeader(header[1]); err == nil {
+			return text
+		}
+		return header[1]
 	}
 	return ""
+}
+
+// paragraph writes text in lines that can be read.
+func (d *drawing) paragraph(kind, text string) {
+	for _, row := range wrap(text, min(d.width, 80)) {
+		fmt.Fprintf(&d.out, "%s\n", d.colour(kind, row))
+	}
+}
+
+// wrap breaks text between words, into rows of up to width columns where a word
+// is not longer than that. No text is one empty row.
+func wrap(text string, width int) []string {
+	rows := []string{""}
+	for _, word := range strings.Fields(text) {
+		last := &rows[len(rows)-1]
+		switch {
+		case *last == "":
+			*last = word
+		case utf8.RuneCountInString(*last)+1+utf8.RuneCountInString(word) <= width:
+			*last += " " + word
+		default:
+			rows = append(rows, word)
+		}
+	}
+	return rows
+}
+
+// list is "A, B and C".
+func list(names []string) string {
+	if len(names) < 2 {
+		return strings.Join(names, "")
+	}
+	return strings.Join(names[:len(names)-1], ", ") + " and " + names[len(names)-1]
 }

@@ -9,6 +9,7 @@ import (
 
 	"basehandler/final/dispatch"
 	"basehandler/final/exceptions"
+	"basehandler/final/observe"
 )
 
 // Event is one thing that happened.
@@ -21,9 +22,10 @@ type Event struct {
 type recorder struct {
 	began time.Time
 
-	mu     sync.Mutex
-	events []Event
-	closed bool // what comes now comes too late
+	mu        sync.Mutex
+	events    []Event
+	crossings int
+	closed    bool // what comes now comes too late
 }
 
 func newRecorder() *recorder { return &recorder{began: time.Now()} }
@@ -36,12 +38,23 @@ func (r *recorder) record(text string) {
 	}
 }
 
-// finish gives the events; later ones are lost.
-func (r *recorder) finish() []Event {
+// Count and Span make it an observe.Observer, which counts crossings.
+func (r *recorder) Count(_ context.Context, name, _ string, n int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if name == observe.Bridges && !r.closed {
+		r.crossings += n
+	}
+}
+
+func (r *recorder) Span(context.Context, string, string) (end func()) { return func() {} }
+
+// finish gives the events and the crossings; later ones are lost.
+func (r *recorder) finish() (events []Event, crossings int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.closed = true
-	return slices.Clone(r.events)
+	return slices.Clone(r.events), r.crossings
 }
 
 type recorderKey struct{}

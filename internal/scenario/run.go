@@ -37,6 +37,8 @@ type Result struct {
 	Response *Response // nil if nothing caught what was raised
 	Raised   string    // "KIND: message"
 	Events   []Event
+
+	Crossings int // between sync and async code, while the request was handled
 }
 
 // Response is what the client gets.
@@ -127,7 +129,7 @@ func run(ctx context.Context, s *Scenario, recorder *recorder) (*Result, error) 
 		return nil, err
 	}
 	defer connections.Close()
-	options := handlers.Options{Connections: connections}
+	options := handlers.Options{Connections: connections, Observer: recorder}
 
 	var raised error
 	if s.Mode == "asgi" {
@@ -141,7 +143,7 @@ func run(ctx context.Context, s *Scenario, recorder *recorder) (*Result, error) 
 		}
 		result.Response, result.Raised = nil, exceptions.Kind(raised)+": "+raised.Error()
 	}
-	result.Events = recorder.finish()
+	result.Events, result.Crossings = recorder.finish()
 	return result, nil
 }
 
