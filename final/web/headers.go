@@ -19,12 +19,15 @@ type header struct {
 	list []wsgi.Header
 	room [4]wsgi.Header // most responses need no more, and so no allocation
 
-	// index is a hash table of places in list, counted from 1; 0 is free. Its
-	// length is a power of two, at least twice that of the list. A name is where
-	// its hash points to, or behind it. It is nil while there are few names, and
-	// after a deletion.
-	index []uint32
+	// index is nil while there are few names, and after a deletion. It is a
+	// pointer since most responses have none.
+	index *headerIndex
 }
+
+// headerIndex is a hash table of places in a list of headers, counted from 1; 0
+// is free. Its length is a power of two, at least twice that of the list. A name
+// is where its hash points to, or behind it.
+type headerIndex []uint32
 
 const indexed = 16
 
@@ -41,26 +44,27 @@ func (h *header) find(name string) int {
 	if h.index == nil {
 		h.reindex()
 	}
-	return int(h.index[h.slot(name)]) - 1
+	return int(*h.index.slot(h.list, name)) - 1
 }
 
-// slot gives where in the index a name is, or is to be put.
-func (h *header) slot(name string) int {
-	mask := len(h.index) - 1
+// slot gives where the place of a name is, or is to be put.
+func (x headerIndex) slot(list []wsgi.Header, name string) *uint32 {
+	mask := len(x) - 1
 	at := int(hashFold(name)) & mask
-	for h.index[at] != 0 && !equalFold(h.list[h.index[at]-1].Name, name) {
+	for x[at] != 0 && !equalFold(list[x[at]-1].Name, name) {
 		at = (at + 1) & mask
 	}
-	return at
+	return &x[at]
 }
 
-// reindex makes an index with room for four times as many names as there are
-// now, rounded up.
+// reindex makes an index with room for at least twice as many names as there are
+// now.
 func (h *header) reindex() {
-	h.index = make([]uint32, 4<<bits.Len(uint(len(h.list))))
+	index := make(headerIndex, 4<<bits.Len(uint(len(h.list))))
 	for i := range h.list {
-		h.index[h.slot(h.list[i].Name)] = uint32(i + 1)
+		*index.slot(h.list, h.list[i].Name) = uint32(i + 1)
 	}
+	h.index = &index
 }
 
 // put sets a header whose name and value have been checked.
@@ -85,10 +89,10 @@ func (h *header) add(name, value string) {
 	h.list = append(h.list, wsgi.Header{Name: name, Value: value})
 	switch {
 	case h.index == nil:
-	case 2*len(h.list) > len(h.index):
+	case 2*len(h.list) > len(*h.index):
 		h.reindex()
 	default:
-		h.index[h.slot(name)] = uint32(len(h.list))
+		*h.index.slot(h.list, name) = uint32(len(h.list))
 	}
 }
 

@@ -75,13 +75,14 @@ func canonical(name string) string {
 		return name
 	}
 	// Most names are spelt so, and http.CanonicalHeaderKey takes long to see it.
-	first := true // of a word, which begins with a capital
+	wrong := uint8(lower) // at the beginning of a word
 	for i := range len(name) {
-		c := name[i]
-		if first && 'a' <= c && c <= 'z' || !first && 'A' <= c && c <= 'Z' {
+		if classes[name[i]]&wrong != 0 {
 			return http.CanonicalHeaderKey(name)
 		}
-		first = c == '-'
+		if wrong = upper; name[i] == '-' {
+			wrong = lower
+		}
 	}
 	return name
 }
@@ -118,6 +119,8 @@ func isDigits(s string) bool {
 const (
 	token   = 1 << iota // a name (RFC 9110, section 5.6.2)
 	control             // nothing: a control character other than a tab
+	lower
+	upper
 )
 
 // classes tells it for each byte. A table is read once a byte, and every response
@@ -125,7 +128,11 @@ const (
 var classes = func() (table [256]uint8) {
 	for c := range table {
 		switch {
-		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9':
+		case 'a' <= c && c <= 'z':
+			table[c] = token | lower
+		case 'A' <= c && c <= 'Z':
+			table[c] = token | upper
+		case '0' <= c && c <= '9':
 			table[c] = token
 		case c < ' ' && c != '\t', c == 0x7f:
 			table[c] = control
