@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -82,80 +83,99 @@ type Request struct {
 
 // Parse reads one scenario. The error says which field is wrong.
 func Parse(line []byte) (*Scenario, error) {
-	var s Scenario
 	decoder := json.NewDecoder(bytes.NewReader(line))
-	decoder.DisallowUnknownFields()
 	decoder.UseNumber()
-	if err := decoder.Decode(&s); err != nil {
-		var wrong *json.UnmarshalTypeError
-		if errors.As(err, &wrong) {
-			kind, _, _ := strings.Cut(wrong.Value, " ") // without the number that it is
-			return nil, fmt.Errorf("%s: %s is needed, not %s", fieldAt(line, wrong.Offset), kindsOfJSON[wrong.Type.Kind().String()], kindsOfJSON[kind])
-		}
+	var value any
+	if err := decoder.Decode(&value); err != nil {
 		return nil, fmt.Errorf("no scenario: %w", err)
 	}
 	if _, err := decoder.Token(); err != io.EOF {
 		return nil, errors.New("no scenario: there is something after its end")
 	}
+	if err := fits(value, reflect.TypeFor[Scenario](), ""); err != nil {
+		return nil, err
+	}
+	var s Scenario
+	decoder = json.NewDecoder(bytes.NewReader(line))
+	decoder.UseNumber()
+	if err := decoder.Decode(&s); err != nil {
+		return nil, fmt.Errorf("no scenario: %w", err)
+	}
 	s.fill()
 	return &s, s.check()
 }
 
-// kindsOfJSON says what JSON calls the kinds of Go, and those of its own.
-var kindsOfJSON = map[string]string{
-	"string": "a string", "bool": "true or false", "number": "a number",
-	"slice": "a list", "array": "a list", "struct": "an object", "map": "an object", "object": "an object",
+// fits tells whether a value is of the type that a field wants. Package json
+// would not say which one of several layers or routes is wrong, and takes Name
+// for name.
+func fits(value any, wanted reflect.Type, field string) error {
+	if wanted.Kind() == reflect.Pointer {
+		wanted = wanted.Elem()
+	}
+	if wanted.Kind() == reflect.Interface {
+		return nil
+	}
+	is, needed := "null", ""
+	good := false
+	switch value.(type) {
+	case string:
+		is, good = "a string", wanted.Kind() == reflect.String
+	case bool:
+		is, good = "true or false", wanted.Kind() == reflect.Bool
+	case json.Number:
+		is = "a number"
+	case []any:
+		is, good = "a list", wanted.Kind() == reflect.Slice
+	case map[string]any:
+		is, good = "an object", wanted.Kind() == reflect.Struct || wanted.Kind() == reflect.Map
+	}
+	if !good {
+		switch wanted.Kind() {
+		case reflect.String:
+			needed = "a string"
+		case reflect.Bool:
+			needed = "true or false"
+		case reflect.Slice:
+			needed = "a list"
+		default:
+			needed = "an object"
+		}
+		return fmt.Errorf("%s: %s is needed, not %s", cmp.Or(field, "no scenario"), needed, is)
+	}
+	switch value := value.(type) {
+	case []any:
+		for i, element := range value {
+			if err := fits(element, wanted.Elem(), fmt.Sprintf("%s[%d]", field, i)); err != nil {
+				return err
+			}
+		}
+	case map[string]any:
+		for _, name := range slices.Sorted(maps.Keys(value)) {
+			inner := strings.TrimPrefix(field+"."+name, ".")
+			of := wanted
+			if wanted.Kind() == reflect.Map {
+				of = wanted.Elem()
+			} else {
+				at := slices.IndexFunc(reflect.VisibleFields(wanted), func(f reflect.StructField) bool { return f.Tag.Get("json") == name })
+				if at < 0 {
+					return fmt.Errorf("%s: there is no such field", inner)
+				}
+				of = wanted.Field(at).Type
+				if value[name] == "" && slices.Contains(withDefault, name) {
+					return fmt.Errorf("%s: it is empty", inner)
+				}
+			}
+			if err := fits(value[name], of, inner); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
-// fieldAt gives the field that stands at a place of the line, such as
-// middleware[1].name.
-func fieldAt(line []byte, offset int64) string {
-	type level struct {
-		list  bool
-		index int
-		name  string
-		named bool // the value of that name is next
-	}
-	var levels []level
-	decoder := json.NewDecoder(bytes.NewReader(line))
-	for {
-		token, err := decoder.Token()
-		if err != nil {
-			return "no scenario"
-		}
-		last := len(levels) - 1
-		if token == json.Delim('}') || token == json.Delim(']') {
-			levels = levels[:last]
-			continue
-		}
-		if last >= 0 && !levels[last].list && !levels[last].named {
-			levels[last].name, levels[last].named = token.(string), true
-			continue
-		}
-		if last >= 0 {
-			levels[last].index++
-			levels[last].named = false
-		}
-		if decoder.InputOffset() >= offset {
-			break
-		}
-		if token == json.Delim('{') || token == json.Delim('[') {
-			levels = append(levels, level{list: token == json.Delim('['), index: -1})
-		}
-	}
-	var field strings.Builder
-	for i, at := range levels {
-		switch {
-		case at.list:
-			fmt.Fprintf(&field, "[%d]", at.index)
-		case i > 0:
-			field.WriteString("." + at.name)
-		default:
-			field.WriteString(at.name)
-		}
-	}
-	return cmp.Or(field.String(), "no scenario")
-}
+// withDefault are the fields that are texts and have a default, which is for
+// those that are absent.
+var withDefault = []string{"mode", "style", "init", "request", "response", "hooks", "does", "kind", "method"}
 
 // fill puts the defaults in.
 func (s *Scenario) fill() {
