@@ -21,7 +21,7 @@ type traceCommand struct {
 }
 
 func (traceCommand) Help() string {
-	return `A scenario is an application and one request to it, as data: settings, middleware, URLs, views, and what each of them does. It is run through the complete handler, package final. Printed are the events in the order in which they happened, what ran inside of what, and where the response was born. The same scenarios were run through the real Django, and tests compare the two.
+	return `A scenario is an application and one request to it, as data: settings, middleware, URLs, views, and what each of them does. It is run through the complete handler, package final. Printed are the events in the order in which they happened, what ran inside of what, what each means, where the response was born, and in a few sentences what happened. The same scenarios were run through the real Django, and tests compare the two.
 
 A file holds one scenario a line, as JSON. One that is wrong is reported, and the others run. Each has 5 seconds.
 
