@@ -17,9 +17,11 @@ import (
 	"os/exec"
 	"path"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"text/template"
 
@@ -162,6 +164,8 @@ type compiled struct {
 type Needs struct {
 	Connections, Logger bool // fields of its Settings
 	ASGI                bool // it has a NewASGIApplication
+
+	Settings []string // as one writes them, in the order of the source
 }
 
 // Inspect finds out what a source needs from whoever runs it.
@@ -184,6 +188,12 @@ func Inspect(source course.Source) (Needs, error) {
 					}
 					if fields, ok := s.Type.(*ast.StructType); ok {
 						for _, field := range fields.Fields.List {
+							if field.Tag != nil {
+								tag, _ := strconv.Unquote(field.Tag.Value)
+								if name := reflect.StructTag(tag).Get("json"); name != "" && name != "-" {
+									p.Settings = append(p.Settings, name)
+								}
+							}
 							for _, name := range field.Names {
 								p.Connections = p.Connections || name.Name == "Connections"
 								p.Logger = p.Logger || name.Name == "Logger"

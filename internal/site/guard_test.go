@@ -1,22 +1,28 @@
 package site
 
 import (
+	"bufio"
 	"bytes"
 	"context"
+	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
+
+	"basehandler/internal/play"
+	"basehandler/wsgi"
 )
 
 func TestHeaders(t *testing.T) {
 	t.Parallel()
 	s := sharedSite(t)
-	for _, at := range []string{"/", "/steps/05/", "/nowhere/", "/static/base.css", "/slides/45/", "/run/05/", "/run/06/", "/api/try", "/favicon.ico"} {
+	for _, at := range []string{"/", "/steps/05/", "/nowhere/", "/static/base.css", "/slides/45/", "/run/05/", "/run/06/", "/run/06/fail/", "/run/07/panic/", "/run/15/", "/try/05/", "/api/try", "/favicon.ico"} {
 		header := get(s, at).Header()
 		want := policy
-		if strings.HasPrefix(at, "/run/") {
+		if strings.HasPrefix(at, "/run/0") { // not 15, which is a page of ours
 			want = mountPolicy
 		}
 		if got := header["Content-Security-Policy"]; len(got) != 1 || got[0] != want {
@@ -142,6 +148,78 @@ func TestTimeIsBounded(t *testing.T) {
 	s.ServeHTTP(answer, r)
 	if answer.Code != http.StatusOK && answer.Code != http.StatusServiceUnavailable {
 		t.Errorf("a client that has gone gets %d", answer.Code)
+	}
+}
+
+// A body that trickles in is given up, and so is a client that does not read.
+func TestSlowClientsAreCutOff(t *testing.T) {
+	n := needs(t)
+	sent := make(chan error, 1)
+	n.Open = func(int) play.Opener {
+		return func([]byte, play.Services) (play.Site, error) {
+			return play.Site{WSGI: func(_ *wsgi.Environ, start wsgi.StartResponse) (wsgi.Body, error) {
+				return &told{endless{bytes.Repeat([]byte("x"), 1<<20)}, sent}, start("200 OK", []wsgi.Header{{Name: "Content-Type", Value: "text/plain"}}, nil)
+			}}, nil
+		}
+	}
+	s := newSite(t, n)
+	s.time, s.writeTime = 200*time.Millisecond, 200*time.Millisecond
+	root := served(t, s)
+	begin := func(head string) net.Conn {
+		conn, err := net.Dial("tcp", strings.TrimPrefix(root, "http://"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { conn.Close() })
+		conn.SetDeadline(time.Now().Add(10 * time.Second))
+		io.WriteString(conn, head)
+		return conn
+	}
+	slow := begin("POST /api/try HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 50\r\n\r\n{")
+	answer, err := http.ReadResponse(bufio.NewReader(slow), nil)
+	if err != nil {
+		t.Fatalf("half a body: %v", err)
+	}
+	text, _ := io.ReadAll(answer.Body)
+	answer.Body.Close()
+	if answer.StatusCode != http.StatusRequestTimeout || !strings.Contains(string(text), "too long to arrive") {
+		t.Errorf("half a body: %d %s", answer.StatusCode, text)
+	}
+	begin("GET /run/05/ HTTP/1.1\r\nHost: localhost\r\n\r\n")
+	select {
+	case <-sent:
+	case <-time.After(10 * time.Second):
+		t.Error("a client that does not read is sent to without end")
+	}
+}
+
+// told is a body that tells when it is closed.
+type told struct {
+	endless
+	closed chan error
+}
+
+func (b *told) Close() error {
+	b.closed <- nil
+	return nil
+}
+
+// A few requests to the steps' sites at a time.
+func TestMountsAreBounded(t *testing.T) {
+	s := newSite(t, needs(t))
+	s.mounts.room.wait = time.Millisecond
+	for range mountedAtAll {
+		s.mounts.room.places <- struct{}{}
+	}
+	answer := get(s, "/run/05/")
+	if answer.Code != http.StatusServiceUnavailable || answer.Header().Get("Retry-After") == "" || !strings.Contains(answer.Body.String(), "try again") {
+		t.Errorf("%d %v %s", answer.Code, answer.Header(), answer.Body)
+	}
+	<-s.mounts.room.places
+	for range 2 { // a place is given back
+		if answer := get(s, "/run/05/"); answer.Code != http.StatusOK {
+			t.Errorf("with a place: %d %s", answer.Code, answer.Body)
+		}
 	}
 }
 

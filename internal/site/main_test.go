@@ -1,6 +1,8 @@
 package site
 
 import (
+	"bytes"
+	"fmt"
 	"io/fs"
 	"net/http"
 	"net/http/httptest"
@@ -33,6 +35,9 @@ func (c closing) Run() int {
 	if sharing.site != nil {
 		sharing.site.Close()
 	}
+	if code != 0 {
+		fmt.Fprintf(os.Stderr, "the log of the shared site:\n%s", &sharing.log.text)
+	}
 	return code
 }
 
@@ -47,13 +52,26 @@ var sharing struct {
 	once sync.Once
 	site *Site
 	err  error
+	log  syncBuffer
+}
+
+// syncBuffer takes what several goroutines write.
+type syncBuffer struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (b *syncBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.Write(p)
 }
 
 func sharedSite(t testing.TB) *Site {
 	t.Helper()
 	sharing.once.Do(func() {
 		needs := needs(t)
-		needs.Log = os.Stderr // which outlives the test
+		needs.Log = &sharing.log // which outlives the test
 		sharing.site, sharing.err = New(needs)
 	})
 	if sharing.err != nil {

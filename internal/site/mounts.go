@@ -5,6 +5,7 @@ import (
 	"log"
 	"net/http"
 	"runtime/debug"
+	"strings"
 	"sync"
 
 	"basehandler/internal/course"
@@ -15,8 +16,10 @@ import (
 // first asked for, with databases that live as long as the server. Step 14 is
 // served through ASGI.
 type mounts struct {
-	open func(step int) play.Opener
-	log  *log.Logger
+	open   func(step int) play.Opener
+	log    *log.Logger
+	refuse func(w http.ResponseWriter, r *http.Request, status int, message string)
+	room   room
 
 	mu    sync.Mutex
 	steps map[int]*mount
@@ -28,8 +31,11 @@ type mount struct {
 	err     error
 }
 
-func newMounts(open func(step int) play.Opener, logger *log.Logger) *mounts {
-	return &mounts{open: open, log: logger, steps: map[int]*mount{}}
+// mountedAtAll is how many requests to the steps' sites run at a time.
+const mountedAtAll = 32
+
+func newMounts(open func(step int) play.Opener, logger *log.Logger, refuse func(http.ResponseWriter, *http.Request, int, string)) *mounts {
+	return &mounts{open: open, log: logger, refuse: refuse, room: newRoom(mountedAtAll), steps: map[int]*mount{}}
 }
 
 // prefix is where a step is mounted.
@@ -39,21 +45,28 @@ func (m *mounts) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	address, err := course.ParseAddress(r.PathValue("address"))
 	switch {
 	case err != nil:
-		http.Error(w, sentence(err.Error()), http.StatusNotFound)
+		m.refuse(w, r, http.StatusNotFound, sentence(err.Error()))
 		return
 	case !address.IsStep():
-		http.Error(w, "Only a finished step runs here. A beat or a mistake runs in a checkout: walkthrough run "+address.String(), http.StatusNotFound)
+		m.refuse(w, r, http.StatusNotFound, "Only a finished step runs here. A beat or a mistake runs in a checkout: walkthrough run "+address.String())
 		return
 	case r.PathValue("address") != address.String(): // 5, middleware
-		http.Redirect(w, r, prefix(address.Step)+"/", http.StatusMovedPermanently)
+		redirect(w, r, prefix(address.Step)+strings.TrimPrefix(r.URL.Path, "/run/"+r.PathValue("address")))
 		return
 	}
+	if err := m.room.enter(r.Context()); err != nil {
+		w.Header().Set("Retry-After", "2")
+		m.refuse(w, r, http.StatusServiceUnavailable, sentence(err.Error()))
+		return
+	}
+	defer m.room.leave()
 	mount := m.mount(address.Step)
 	if mount.err != nil {
 		m.log.Printf("step %s cannot be made: %v", address, mount.err)
-		http.Error(w, "Step "+address.String()+" cannot be made. The reason is in the log of the server.", http.StatusInternalServerError)
+		m.refuse(w, r, http.StatusInternalServerError, "Step "+address.String()+" cannot be made. The reason is in the log of the server.")
 		return
 	}
+	w.Header().Set("Content-Security-Policy", mountPolicy)
 	mount.handler.ServeHTTP(w, r)
 }
 

@@ -80,6 +80,14 @@ func TestSitesHaveTheirDatabases(t *testing.T) {
 	}
 }
 
+// A cookie of one step is not sent to another.
+func TestSitesKeepTheirCookies(t *testing.T) {
+	answer := get(newSite(t, needs(t)), "/run/03/?rocket=Aster")
+	if got, want := answer.Header().Values("Set-Cookie"), "rocket=Aster; Path=/run/03/"; len(got) != 1 || got[0] != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
 func TestStep14IsServedThroughASGI(t *testing.T) {
 	asked := map[int]bool{}
 	n := needs(t)

@@ -17,6 +17,7 @@ import (
 	"log"
 	"net/http"
 	"sync"
+	"time"
 
 	"basehandler/internal/course"
 	"basehandler/internal/play"
@@ -50,6 +51,8 @@ type Site struct {
 	mounts   *mounts
 	talk     *talk
 	handler  http.Handler
+
+	time, writeTime time.Duration // that a request may take, and its answer further
 }
 
 // New makes a site. An error is a mistake in what it is made of.
@@ -57,7 +60,7 @@ func New(needs Needs) (*Site, error) {
 	if needs.Log == nil {
 		needs.Log = io.Discard
 	}
-	s := &Site{needs: needs, log: log.New(needs.Log, "", log.Ltime)}
+	s := &Site{needs: needs, log: log.New(needs.Log, "", log.Ltime), time: maxTime, writeTime: writeTime}
 	var err error
 	if s.views, err = parseViews(); err != nil {
 		return nil, err
@@ -68,8 +71,8 @@ func New(needs Needs) (*Site, error) {
 	if s.glossary, err = parseGlossary(glossaryText); err != nil {
 		return nil, err
 	}
-	s.trials = newTrials(needs.Open)
-	s.mounts = newMounts(needs.Open, s.log)
+	s.trials = newTrials(needs.Open, newSettingNames(needs.Library))
+	s.mounts = newMounts(needs.Open, s.log, s.refuse)
 	s.talk = newTalk(needs, s.log)
 
 	mux := http.NewServeMux()

@@ -2,6 +2,7 @@ package site
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 
 	"basehandler/internal/course"
@@ -81,8 +82,14 @@ func (s *Site) where(w http.ResponseWriter, r *http.Request) (a course.Address, 
 		return a, false, nil
 	}
 	rest := strings.TrimPrefix(r.URL.Path, "/steps/"+text+"/")
-	http.Redirect(w, r, statePath(a)+rest, http.StatusMovedPermanently)
+	redirect(w, r, statePath(a)+rest)
 	return a, true, nil
+}
+
+// redirect leads to another path of the server, which may hold anything.
+func redirect(w http.ResponseWriter, r *http.Request, path string) {
+	to := url.URL{Path: path, RawQuery: r.URL.RawQuery}
+	http.Redirect(w, r, to.String(), http.StatusMovedPermanently)
 }
 
 // state is the page of an address: the chapter of a step, or what a beat or a

@@ -14,7 +14,6 @@ import (
 
 const (
 	trialTime   = 10 * time.Second // for a trial, both steps together
-	trialWait   = 5 * time.Second  // for others to finish
 	trialsAtAll = 4                // at a time
 
 	maxText   = 64 << 10 // bytes of a response that are shown
@@ -23,18 +22,15 @@ const (
 
 // trials sends what readers want to send, a few at a time.
 type trials struct {
-	open func(step int) play.Opener
-	room chan struct{} // holds one element for each trial under way
-	wait time.Duration // how long to wait for room
-	time time.Duration // how long a trial may take
+	open     func(step int) play.Opener
+	settings *settingNames
+	room     room
+	time     time.Duration // how long a trial may take
 }
 
-func newTrials(open func(step int) play.Opener) *trials {
-	return &trials{open: open, room: make(chan struct{}, trialsAtAll), wait: trialWait, time: trialTime}
+func newTrials(open func(step int) play.Opener, settings *settingNames) *trials {
+	return &trials{open: open, settings: settings, room: newRoom(trialsAtAll), time: trialTime}
 }
-
-// errBusy says that others take too long.
-var errBusy = errors.New("the server is busy with the requests of others; try again in a moment")
 
 // answers is what came of a trial.
 type answers struct {
@@ -66,16 +62,10 @@ type answer struct {
 
 // send waits for room, and sends the trial to its step and to the one before.
 func (t *trials) send(ctx context.Context, what *trial) (*answers, error) {
-	waiting := time.NewTimer(t.wait)
-	defer waiting.Stop()
-	select {
-	case t.room <- struct{}{}:
-	case <-waiting.C:
-		return nil, errBusy
-	case <-ctx.Done():
-		return nil, ctx.Err()
+	if err := t.room.enter(ctx); err != nil {
+		return nil, err
 	}
-	defer func() { <-t.room }()
+	defer t.room.leave()
 	ctx, cancel := context.WithTimeout(ctx, t.time)
 	defer cancel()
 
@@ -103,7 +93,7 @@ func (t *trials) ask(ctx context.Context, step int, what *trial, asgi bool) (a *
 	var load *play.LoadError
 	switch {
 	case errors.As(err, &load):
-		a.Error = "The application cannot be made: " + load.Error()
+		a.Error = t.settings.explain(step, load.Error())
 		return a
 	case errors.Is(err, context.DeadlineExceeded):
 		a.Error = fmt.Sprintf("This took longer than %v, and was given up.", t.time)

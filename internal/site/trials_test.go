@@ -90,7 +90,7 @@ func TestTry(t *testing.T) {
 		"settings as text":                  {map[string]any{"step": "05", "request": "GET /?range=closed HTTP/1.1\nHost: localhost", "settings": `{"MIDDLEWARE": ["site.middleware.RangeClosed"]}`}, "HTTP/1.1 503 Service Unavailable | alone"},
 		"a layer that does not exist":       {map[string]any{"step": "05", "request": hello, "settings": `{"MIDDLEWARE": ["site.middleware.D"]}`}, `The application cannot be made: no module has the name "site.middleware.D"; did you mean "site.middleware.A"? | alone`},
 		"settings that came later":          {map[string]any{"step": "05", "request": hello, "settings": `{"MIDDLEWARE": []}`, "beside": true}, "HTTP/1.1 200 OK | Step 05 answers, and step 04 does not."},
-		"no such setting":                   {map[string]any{"step": "05", "request": hello, "settings": `{"MIDDELWARE": []}`, "beside": true}, `The application cannot be made: the settings cannot be read: json: unknown field "MIDDELWARE" | Neither step answers.`},
+		"no such setting":                   {map[string]any{"step": "05", "request": hello, "settings": `{"MIDDELWARE": []}`, "beside": true}, `There is no setting MIDDELWARE; did you mean MIDDLEWARE? | Neither step answers.`},
 		"the same at both":                  {map[string]any{"step": "12", "request": "GET /launches/2021/ HTTP/1.1\nHost: localhost", "beside": true}, "HTTP/1.1 200 OK | Step 12 and step 11 do the same."},
 		"ASGI beside WSGI":                  {map[string]any{"step": "14", "request": hello, "asgi": true, "beside": true}, "HTTP/1.1 200 OK | Step 14 differs from step 13 in no line of the response and 18 events."},
 		"a panic":                           {map[string]any{"step": "06", "request": "GET /panic/ HTTP/1.1\nHost: localhost"}, "HTTP/1.1 500 Internal Server Error | alone"},
@@ -171,7 +171,7 @@ func slowly(release <-chan struct{}) func(int) play.Opener {
 func TestAFewTrialsAtATime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		release := make(chan struct{})
-		trials := newTrials(slowly(release))
+		trials := newTrials(slowly(release), nil)
 		what, err := newTrial("05", hello, "", false, false)
 		if err != nil {
 			t.Fatal(err)
@@ -188,8 +188,8 @@ func TestAFewTrialsAtATime(t *testing.T) {
 		if _, err := trials.send(t.Context(), what); err != errBusy {
 			t.Errorf("with no room left: %v, want %v", err, errBusy)
 		}
-		if waited := time.Since(start); waited != trialWait {
-			t.Errorf("waited %v, want %v", waited, trialWait)
+		if waited := time.Since(start); waited != roomWait {
+			t.Errorf("waited %v, want %v", waited, roomWait)
 		}
 		close(release)
 		for range trialsAtAll {
@@ -205,9 +205,9 @@ func TestAFewTrialsAtATime(t *testing.T) {
 
 func TestBusyIs503(t *testing.T) {
 	s := newSite(t, needs(t))
-	s.trials.wait = time.Millisecond
+	s.trials.room.wait = time.Millisecond
 	for range trialsAtAll {
-		s.trials.room <- struct{}{}
+		s.trials.room.places <- struct{}{}
 	}
 	answer := ask(s, "POST", "/api/try", `{"step":"05","request":"GET / HTTP/1.1"}`, "Content-Type: application/json")
 	if answer.Code != http.StatusServiceUnavailable || answer.Header().Get("Retry-After") == "" || !strings.Contains(answer.Body.String(), "try again") {

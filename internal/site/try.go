@@ -8,6 +8,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"os"
 	"strings"
 
 	"basehandler/internal/course"
@@ -49,6 +50,9 @@ func bodyStatus(err error) (int, error) {
 	var large *http.MaxBytesError
 	if errors.As(err, &large) {
 		return http.StatusRequestEntityTooLarge, fmt.Errorf("what was sent is larger than %d bytes, which is all this takes", large.Limit)
+	}
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		return http.StatusRequestTimeout, errors.New("the body took too long to arrive")
 	}
 	return http.StatusBadRequest, errors.New("the body ended before its end")
 }
