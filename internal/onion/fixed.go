@@ -235,7 +235,7 @@ func drawPaths(c *canvas) float64 {
 	c.arrowLine("response", point{x1, y(3) + 12}, point{out0, y(3) + 12})
 	c.text(out0-20, y(3)-8, right, "words", always, "finished")
 	across(x1, hooks0, y(4), "fault", "words error", "error")
-	across(hooks1, out0, y(4), "fault", "words error", "either")
+	across(hooks1, out0, y(4), "fault", "words", "in any case")
 	c.arrowLine("response", point{center, y(4) + high/2}, point{center, y(4) + 46}, point{out0, y(4) + 46})
 	c.text(588, y(4)+30, middle, "words", always, "rendered")
 
