@@ -99,3 +99,23 @@ func TestPanic(t *testing.T) {
 		t.Errorf("it says %q, and wraps %v", text, errors.Unwrap(text))
 	}
 }
+
+// Repr is held against what Python 3.12 prints.
+func TestRepr(t *testing.T) {
+	for text, want := range map[string]string{
+		"":               `''`,
+		"a b":            `'a b'`,
+		"it's":           `"it's"`,
+		`say "it's"`:     `'say "it\'s"'`,
+		`a\b`:            `'a\\b'`,
+		"\n\r\t\x00\x1b": `'\n\r\t\x00\x1b'`,
+		"é€😀":            "'é€😀'",
+		"\u00a0\u00ad":   `'\xa0\xad'`,
+		"\u2028\u200b":   `'\u2028\u200b'`,
+		"\U000e0001":     `'\U000e0001'`,
+	} {
+		if got := exceptions.Repr(text); got != want {
+			t.Errorf("of %q it is %s, want %s", text, got, want)
+		}
+	}
+}

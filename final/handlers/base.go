@@ -164,9 +164,9 @@ func (h *BaseHandler) logNotUsed(path string, notUsed *exceptions.MiddlewareNotU
 	if !h.settings.Debug {
 		return
 	}
-	message := "MiddlewareNotUsed: " + quoted(path)
+	message := "MiddlewareNotUsed: " + exceptions.Repr(path)
 	if notUsed.Reason != "" {
-		message = fmt.Sprintf("MiddlewareNotUsed(%s): %s", quoted(path), notUsed.Reason)
+		message = fmt.Sprintf("MiddlewareNotUsed(%s): %s", exceptions.Repr(path), notUsed.Reason)
 	}
 	h.logger().Debug(message, "logger", requestLogger)
 }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
-	"unicode"
 
 	"basehandler/final/web"
 )
@@ -93,28 +92,6 @@ func escaped(text string) string {
 			fmt.Fprintf(&b, `\U%08x`, r)
 		}
 	}
-	return b.String()
-}
-
-// quoted writes a name as Python's repr does.
-func quoted(name string) string {
-	mark := "'"
-	if strings.Contains(name, "'") && !strings.Contains(name, `"`) {
-		mark = `"`
-	}
-	var b strings.Builder
-	b.WriteString(mark)
-	for _, r := range name {
-		switch char := string(r); {
-		case char == mark:
-			b.WriteString(`\` + mark)
-		case r != '\\' && unicode.IsPrint(r):
-			b.WriteString(char)
-		default:
-			b.WriteString(escaped(char))
-		}
-	}
-	b.WriteString(mark)
 	return b.String()
 }
 

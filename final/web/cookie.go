@@ -138,10 +138,10 @@ func (c *SimpleCookie) Get(name string) *Morsel {
 func (c *SimpleCookie) Set(name, value string) (*Morsel, error) {
 	switch strings.ToLower(name) { // attributes, which no cookie may be called
 	case "expires", "path", "comment", "domain", "max-age", "secure", "httponly", "version", "samesite":
-		return nil, &CookieError{fmt.Sprintf("Attempt to set a reserved key %q", name)}
+		return nil, &CookieError{"Attempt to set a reserved key " + exceptions.Repr(name)}
 	}
 	if !legalCookieName(name) {
-		return nil, &CookieError{fmt.Sprintf("Illegal key %q", name)}
+		return nil, &CookieError{"Illegal key " + exceptions.Repr(name)}
 	}
 	morsel := c.Get(name)
 	if morsel == nil {

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"basehandler/final/exceptions"
 	"basehandler/wsgi"
 )
 
@@ -155,7 +156,7 @@ func headerValue(value string) (string, error) {
 }
 
 func badHeader(text string) error {
-	return &BadHeaderError{fmt.Sprintf("Header values can't contain newlines (got %q)", text)}
+	return &BadHeaderError{"Header values can't contain newlines (got " + exceptions.Repr(text) + ")"}
 }
 
 // mimeEncode writes text as one encoded word of RFC 2047, in the shorter of its

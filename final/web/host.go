@@ -25,9 +25,9 @@ func (r *Request) GetHost() (string, error) {
 			return host, nil
 		}
 	}
-	message := fmt.Sprintf("Invalid HTTP_HOST header: '%s'.", host)
+	message := fmt.Sprintf("Invalid HTTP_HOST header: %s.", exceptions.Repr(fromLatin1(host)))
 	if domain != "" {
-		message += fmt.Sprintf(" You may need to add '%s' to ALLOWED_HOSTS.", domain)
+		message += fmt.Sprintf(" You may need to add %s to ALLOWED_HOSTS.", exceptions.Repr(domain))
 	} else {
 		message += " The domain name provided is not valid according to RFC 1034/1035."
 	}

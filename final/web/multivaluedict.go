@@ -1,9 +1,10 @@
 package web
 
 import (
-	"fmt"
 	"iter"
 	"slices"
+
+	"basehandler/final/exceptions"
 )
 
 // MultiValueDict has several values for a key, and keeps the keys in the order
@@ -70,7 +71,7 @@ func (d *MultiValueDict[T]) Get(key string) T {
 func (d *MultiValueDict[T]) Item(key string) (T, error) {
 	if d.find(key) < 0 {
 		var none T
-		return none, &MultiValueDictKeyError{fmt.Sprintf("%q", key)}
+		return none, &MultiValueDictKeyError{exceptions.Repr(key)}
 	}
 	return d.Get(key), nil
 }

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -141,7 +140,7 @@ func (q *QueryDict) Delete(key string) error {
 	}
 	i := q.find(key)
 	if i < 0 {
-		return &KeyError{fmt.Sprintf("%q", key)}
+		return &KeyError{exceptions.Repr(key)}
 	}
 	q.remove(i)
 	return nil
@@ -188,7 +187,7 @@ func (q *QueryDict) Pop(key string) ([]string, error) {
 	}
 	i := q.find(key)
 	if i < 0 {
-		return nil, &KeyError{fmt.Sprintf("%q", key)}
+		return nil, &KeyError{exceptions.Repr(key)}
 	}
 	values := q.entries[i].values
 	q.remove(i)

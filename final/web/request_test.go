@@ -323,6 +323,9 @@ func TestAllowedHosts(t *testing.T) {
 	if got := refusal("E.com:80"); got != "Invalid HTTP_HOST header: 'E.com:80'. You may need to add 'e.com' to ALLOWED_HOSTS." {
 		t.Error(got)
 	}
+	if got := refusal("it's\n\xe4"); got != `Invalid HTTP_HOST header: "it's\nä". The domain name provided is not valid according to RFC 1034/1035.` {
+		t.Error(got)
+	}
 	if got := refusal("a_b"); got != "Invalid HTTP_HOST header: 'a_b'. The domain name provided is not valid according to RFC 1034/1035." {
 		t.Error(got)
 	}
