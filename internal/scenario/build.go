@@ -97,13 +97,13 @@ func (b *builder) view(name string, v View) *web.View {
 	return view
 }
 
-// arguments are the keyword arguments of a view as "name=value", sorted.
+// arguments are the keyword arguments of a view as "name=value", sorted by name.
 func arguments(args *web.Args) []string {
 	var list []string
-	for name, value := range args.Keywords() {
-		list = append(list, name+"="+python(value))
+	keywords := maps.Collect(args.Keywords())
+	for _, name := range slices.Sorted(maps.Keys(keywords)) {
+		list = append(list, name+"="+python(keywords[name]))
 	}
-	slices.Sort(list)
 	return list
 }
 

@@ -5,8 +5,9 @@
 
 With --odd also what one rarely meets: names and paths with characters from
 all over Unicode, percent signs, control characters, very long paths, empty
-URLconfs, extra arguments that shadow captured ones, and `none` and `coroutine`
-wherever an action may stand.
+URLconfs, mistakes in routes, extra arguments that shadow captured ones or are
+no text, every status there is, strange methods, headers and queries, and `none`
+and `coroutine` wherever an action may stand.
 """
 
 import argparse
@@ -19,6 +20,23 @@ KINDS = [
 ]  # fmt: skip
 STATUSES = [200, 200, 201, 204, 302, 400, 403, 404, 405, 418, 429, 500, 503, 599]
 METHODS = ["GET", "GET", "GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"]
+ODD_METHODS = ["TRACE", "CONNECT", "PROPFIND", "get", "Foo"]
+ODD_HEADERS = {
+    "Content-Length": ["0", "5", "abc", "-1", "99999999999", "", " 3"],
+    "Content-Type": ["application/x-www-form-urlencoded", "multipart/form-data", "multipart/form-data; boundary=B",
+                     "text/plain; charset=nope", "; charset=utf-8", "", "application/json;;", "a/b; charset*=utf-8''x"],
+    "Host": ["example.com", "[::1]:80", "x:99999"],
+    "Cookie": ["a=1", "a", "=;;", 'a="\\054"', "é=ü"],
+    "X-Forwarded-Host": ["f.com"], "X-Forwarded-Proto": ["https"], "accept": ["*/*", "text/html;q=x", ""],
+    "If-None-Match": ["*"], "X_Under": ["1"], "X-Under": ["2"], "Transfer-Encoding": ["chunked"],
+    "Expect": ["100-continue"], "Connection": ["close", "upgrade"], "Range": ["bytes=0-1"],
+    "X-Via": ["fake"], "X-Actor": ["fake"],
+}  # fmt: skip
+ODD_VALUES = [[1, 2], ["a", None, True], {"a": 1}, {}, [], {"b": [1, {"c": "d"}]}, 1.5, -0.25, 0.0, 1e22, 1e-7, 1e16,
+              12345.678, 123456789012345678901234567890, "x=y", "a b", [1.0], "'", ["'"], ['"'], ["'\""], ["a\\b"],
+              "\\", ["é"], [""]]  # fmt: skip
+# With one of these no part of the URLconf can be read.
+MISTAKES = ["<foo:n>/", "< int:n>/", "<int: n>/", "<int:1n>/", "<:n>/", "<int:>/", "<str:a-b>/", "<<int:n>>", "<Int:n>/"]
 UUID = "075194d3-6885-417e-a8a8-6c931e272f00"
 ODD_TEXT = ["é", "λ", "日本", "a b", "%41", "%zz", "%", "\u2028", "\x7f", "\x01", "\t",
             "𝄞", "\\x41", "'", '"', "<b>", "&", "?", "#", ";", "+", "~", ".", "..", "\u0085",
@@ -42,6 +60,8 @@ class Maker:
         return "SystemExit" if self.chance(exit) else self.rng.choice(KINDS)
 
     def status(self):
+        if self.odd and self.chance(0.3):
+            return self.rng.randint(100, 599)
         return self.rng.choice(STATUSES)
 
     def answer(self, p_raise=0.25):
@@ -108,11 +128,14 @@ class Maker:
 
     def pattern(self, used, inner=False):
         """A path route, and a text that it matches, mostly."""
+        if self.odd and self.chance(0.01):
+            self.broken = True
+            return self.rng.choice(MISTAKES), "3/"
         route, text = "", ""
         for _ in range(self.pick(0, 1, 1, 2, 2, 3)):
             if self.chance(0.45):
                 converter = self.pick("int", "str", "slug", "uuid", "path", "")
-                name = self.pick("n", "s", "k", "id", "_x", "any")
+                name = self.pick("n", "n1", "s", "k", "id", "_x", "any")
                 while name in used:
                     name += "_"
                 used.add(name)
@@ -157,10 +180,10 @@ class Maker:
         names = ["k", "extra", "z"]
         if self.odd and used:
             names += sorted(used)
-        return {
-            self.rng.choice(names): self.pick("v", "", 3, True, False, None, "ü", -7)
-            for _ in range(self.pick(1, 1, 2))
-        }
+        values = ["v", "", 3, True, False, None, "ü", -7]
+        if self.odd and self.chance(0.3):
+            names, values = [*names, "a-b", "a b", "é", "", "0"], ODD_VALUES
+        return {self.rng.choice(names): self.rng.choice(values) for _ in range(self.pick(0, 1, 1, 1, 1, 2))}
 
     def route(self, used, depth):
         """A route, and a text that it matches, mostly."""
@@ -263,6 +286,13 @@ class Maker:
             )  # fmt: skip
         if self.chance(0.2):
             request["body"] = self.pick("", "a=1", "hello", "é", "x" * 3000)
+        if self.odd and self.chance(0.2):
+            request["method"] = self.rng.choice(ODD_METHODS)
+        if self.odd and self.chance(0.3):
+            names = self.rng.sample(list(ODD_HEADERS), self.pick(1, 2, 3, 5))
+            request["headers"] = {name: self.rng.choice(ODD_HEADERS[name]) for name in names}
+        if self.odd and self.chance(0.2):
+            request["query"] = self.pick("&", "=", "a=b;c=d", "é=ü", "%FF%00", "a" * 3000, "?", "#x", "日本")
         return request
 
     def scenario(self, name):
@@ -279,14 +309,14 @@ class Maker:
             wanted["ATOMIC_REQUESTS"] = {a: self.chance(0.9) for a in aliases}
         if wanted:
             s["settings"] = wanted
-        self.texts = []
+        self.texts, self.broken = [], False
         self.names = ["root", "alt", "third"][: self.pick(1, 1, 2, 3)]
         self.views = ["home", "detail", "extra", "last"][: self.pick(1, 2, 3, 4)]
         if self.odd and self.chance(0.3):
             self.views = [v + self.rng.choice(ODD_NAMES) for v in self.views]
         # Most layers of a long stack have to let things pass, or nothing but
         # the outermost would ever be tried.
-        depth = self.pick(0, 1, 2, 3, 4, 5, 6, 8)
+        depth = self.pick(0, 1, 2, 3, 4, 5, 6, 7, 8)
         p = self.pick(0, 0.02, 0.05, 0.1, 0.2)
         letters = list("ABCDEFGH")
         if self.odd and self.chance(0.3):
@@ -303,6 +333,9 @@ class Maker:
                         action = self.pick("none", "coroutine")
                     s["error_views"][code] = action
         s["request"] = self.request()
+        if self.broken:
+            # A technical page looks for the URLconf, too, and Django's fails.
+            wanted.pop("DEBUG", None)
         return s
 
 
