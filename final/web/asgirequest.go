@@ -58,6 +58,7 @@ type asgiEnviron struct {
 	environ                      wsgi.Environ
 	method, scriptName, pathInfo string
 	request                      *Request
+	headers                      map[string]string // by variable, once somebody has asked for all
 }
 
 // Text gives a CGI variable. Several headers of one name are joined with a
@@ -94,6 +95,10 @@ func (x *asgiEnviron) Text(key string) (string, bool) {
 			return strconv.Itoa(s.Server.Port), true
 		}
 		return "0", true
+	}
+	if x.headers != nil {
+		value, found := x.headers[key]
+		return value, found
 	}
 	value, found := "", false
 	var more []string // rare: all values of a name that comes again
@@ -185,22 +190,39 @@ func (x *asgiEnviron) Keys() iter.Seq[string] {
 				return
 			}
 		}
-		for _, h := range x.scope.Headers {
-			key := ""
-			switch h.Name {
-			case "content-type":
-				key = "CONTENT_TYPE"
-			case "content-length":
-				key = "CONTENT_LENGTH"
-			default:
-				if strings.Contains(h.Name, "_") {
-					continue
-				}
-				key = "HTTP_" + strings.ToUpper(strings.ReplaceAll(h.Name, "-", "_"))
-			}
+		if x.headers == nil {
+			x.headers = variables(x.scope.Headers)
+		}
+		for key := range x.headers {
 			if !yield(key) {
 				return
 			}
 		}
 	}
+}
+
+// variables gives all headers as variables. To look for them one after the other
+// would take the square of their number.
+func variables(headers []asgi.Header) map[string]string {
+	values := make(map[string][]string, len(headers))
+	for _, h := range headers {
+		key := ""
+		switch h.Name {
+		case "content-type":
+			key = "CONTENT_TYPE"
+		case "content-length":
+			key = "CONTENT_LENGTH"
+		default:
+			if strings.Contains(h.Name, "_") {
+				continue
+			}
+			key = "HTTP_" + strings.ToUpper(strings.ReplaceAll(h.Name, "-", "_"))
+		}
+		values[key] = append(values[key], h.Value)
+	}
+	joined := make(map[string]string, len(values))
+	for key, list := range values {
+		joined[key] = strings.Join(list, ",")
+	}
+	return joined
 }

@@ -355,5 +355,22 @@ func TestLinearTime(t *testing.T) {
 			t.Fatalf("%d bytes", got)
 		}
 	})
+	linear(t, "many headers, asked for all", func(n int) {
+		scope := &asgi.Scope{Method: "GET", Path: "/"}
+		for i := range n / 16 {
+			scope.Headers = append(scope.Headers, asgi.Header{Name: fmt.Sprintf("x-%06d", i), Value: "v"})
+		}
+		r, err := web.NewASGIRequest(t.Context(), scope, nil, settings)
+		if err != nil {
+			t.Fatal(err)
+		}
+		count := 0
+		for range r.Headers().All() {
+			count++
+		}
+		if count != n/16 || r.Header("X-000007") != "v" {
+			t.Fatalf("%d headers", count)
+		}
+	})
 	linear(t, "a host", func(n int) { web.SplitDomainPort(strings.Repeat("a.", n/2)) })
 }
