@@ -16,7 +16,7 @@ import { Goto, Help, Overview } from "./panels.js";
 import { Deck, same } from "./place.js";
 import { startPresenter } from "./presenter.js";
 import { startPrint } from "./print.js";
-import { fit, hang, show } from "./stage.js";
+import { fit, hang, refit, show } from "./stage.js";
 import { Sync } from "./sync.js";
 import { startTheme, switchTheme } from "./theme.js";
 import { cut, step, turn } from "./transition.js";
@@ -117,6 +117,7 @@ export class Player {
 		if (this.black && how !== "remote") this.setBlack(false);
 		if (same(place, this.place)) return true;
 		const before = this.place;
+		delete this.slide.element.dataset.live; // what gave way to answers is there again
 		this.place = place;
 		if (before.slide !== place.slide) turn(() => this.draw());
 		else if (this.presenting || Math.abs(before.position - place.position) > 1) cut(() => this.draw());
@@ -144,8 +145,9 @@ export class Player {
 	}
 
 	refit() {
-		delete this.slide.element.dataset.fitted;
-		if (this.main.classList.contains("stage")) fit(this.slide.element);
+		const { element } = this.slide;
+		if (this.main.classList.contains("stage")) refit(element);
+		else delete element.dataset.fitted;
 	}
 
 	// draw shows the place where the deck stands, whatever was shown before.

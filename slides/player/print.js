@@ -1,7 +1,7 @@
 // Printing: a page a slide, each at its last position. A figure shows all its
 // states one after the other where they fit on the page, else the last one.
 
-import { fit, show } from "./stage.js";
+import { fit, isFull, show } from "./stage.js";
 
 export function startPrint(player) {
 	const root = document.documentElement;
@@ -15,10 +15,10 @@ export function startPrint(player) {
 			show(element, positions - 1);
 			const content = element.querySelector(".content");
 			// A page with notes is upright and grows; the notes need room as well.
-			const room = notes ? 0.85 * content.clientWidth : content.clientHeight + 1;
+			const full = () => (notes ? content.scrollHeight > 0.85 * content.clientWidth : isFull(content));
 			for (const figure of element.querySelectorAll("figure.code")) {
 				figure.classList.add("all-states");
-				if (content.scrollHeight > room) figure.classList.remove("all-states");
+				if (full()) figure.classList.remove("all-states");
 			}
 		}
 	});

@@ -51,7 +51,6 @@ export function fit(element) {
 	fitTitle(element);
 	const text = content.querySelector("figure, pre, table, .try") ? BESIDE : PLAIN;
 	const lines = [...content.querySelectorAll("figure.code .line")];
-	const boxes = [content, ...content.querySelectorAll(".try pre, .answers")];
 	const mono = content.querySelector("pre") !== null;
 	const trace = content.querySelector(".trace") !== null;
 	const drawings = [...content.querySelectorAll("figure > svg")];
@@ -60,19 +59,32 @@ export function fit(element) {
 		element.style.setProperty("--code", CODE[c][0]);
 		element.style.setProperty("--leading", CODE[c][1]);
 		const tall =
-			boxes.some((box) => box.scrollHeight > box.clientHeight + 1) ||
+			isFull(content) ||
 			content.scrollWidth > content.clientWidth + 1 ||
-			drawings.some((svg) => svg.getScreenCTM().a < (0.99 * element.offsetWidth) / WIDTH);
+			drawings.some((svg) => svg.getScreenCTM()?.a < (0.99 * element.offsetWidth) / WIDTH);
 		const wide = lines.some((line) => line.offsetHeight > 1.5 * lineHeight(line));
 		// Code gives way first while it is still large, then a trace goes on in a
-		// second column, then text, then code again, at last the room around them.
+		// second column, then text, then code again, then the room around them. At
+		// last answers that somebody has asked for are alone, and may scroll.
 		if (tall && c === 3 && trace && !("columns" in element.dataset)) element.dataset.columns = "";
 		else if (mono && c + 1 < CODE.length && (wide || (tall && (c < 3 || t + 1 === text.length)))) c++;
 		else if (tall && t + 1 < text.length) t++;
 		else if (tall && !("tight" in element.dataset)) element.dataset.tight = "";
+		else if (tall && !("live" in element.dataset) && content.querySelector(".try-status:not(:empty)")) element.dataset.live = "";
 		else break;
 	}
 	element.dataset.fitted = "yes";
+}
+
+// refit fits a slide again whose content has changed.
+export function refit(element) {
+	for (const name of ["fitted", "columns", "tight", "live"]) delete element.dataset[name];
+	fit(element);
+}
+
+// isFull tells whether content, or answers in it, need more height than there is.
+export function isFull(content) {
+	return [content, ...content.querySelectorAll(".try pre, .answers")].some((box) => box.scrollHeight > box.clientHeight + 1);
 }
 
 // fitTitle keeps a title in one line where a little less size does it.

@@ -39,6 +39,7 @@ const patience = 100 * time.Second
 var shared struct {
 	server  *httptest.Server
 	browser context.Context
+	missing error // why there is no browser
 }
 
 func TestMain(m *testing.M) { os.Exit(run(m)) }
@@ -50,8 +51,8 @@ func run(m *testing.M) int {
 			fmt.Fprintln(os.Stderr, err)
 			return 1
 		}
-		fmt.Fprintln(os.Stderr, "The tests in the browser are skipped:", err)
-		return 0
+		shared.missing = err
+		return m.Run()
 	}
 	handler, err := newSite()
 	if err != nil {
@@ -135,6 +136,9 @@ type tab struct {
 // open opens a window of the size of the stage, without animation.
 func open(t testing.TB) *tab {
 	t.Helper()
+	if shared.missing != nil {
+		t.Skip(shared.missing)
+	}
 	ctx, cancel := chromedp.NewContext(shared.browser)
 	ctx, stop := context.WithTimeout(ctx, patience)
 	w := &tab{Context: ctx, t: t}

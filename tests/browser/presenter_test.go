@@ -1,6 +1,7 @@
 package browser_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/chromedp/chromedp/kb"
@@ -49,6 +50,9 @@ func TestPresenter(t *testing.T) {
 	speaker.wait("a clock", `/\d\d?:\d\d/.test(document.body.innerText)`)
 	speaker.wait("the planned minutes", `document.body.innerText.includes("Planned")`)
 
+	// The notes are paragraphs with a space between them.
+	speaker.wait("a space between notes", `[...document.querySelectorAll(".desk-text > * + *")].every(p => p.getBoundingClientRect().top - p.previousElementSibling.getBoundingClientRect().bottom > 5)`)
+
 	// A window that is opened later comes to where the talk is.
 	speaker.press(kb.ArrowRight, kb.ArrowRight)
 	speaker.at(all[2])
@@ -64,4 +68,20 @@ func TestPresenter(t *testing.T) {
 	speaker.press(kb.ArrowRight)
 	late.at(all[3])
 	other.at(first)
+}
+
+// The minutes of the slides are those of the route, to the second.
+func TestPresenterPlan(t *testing.T) {
+	w := open(t)
+	w.visit("/glossary/")
+	w.eval(`localStorage.clear()`, nil)
+	for _, route := range routes {
+		w.slides("/slides/" + route + "/presenter")
+		if elapsed := w.text(`document.querySelector(".desk-elapsed").innerText`); elapsed != "0:00 of "+route+":00" {
+			t.Errorf("route %s: the clock shows %q", route, elapsed)
+		}
+		if left := w.text(`document.querySelector(".desk-plan tr:last-child td:last-child").innerText`); strings.TrimSpace(left) != route+":00 left" {
+			t.Errorf("route %s: the plan shows %q", route, left)
+		}
+	}
 }

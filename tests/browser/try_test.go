@@ -95,9 +95,40 @@ func TestTryInPlace(t *testing.T) {
 	w.eval(`void (document.querySelector("#`+id+` .try textarea.request").value = "GET / HTTP/1.1\nHost: localhost\n")`, nil)
 	w.eval(`void document.querySelector("#`+id+` .try button[type=submit]").focus()`, nil)
 	w.press(" ")
-	w.wait("the answers on the slide", `/^Step \d\d: /.test(document.querySelector("#`+id+` .try [role=status]").textContent)`)
+	w.wait("the answers on the slide", `/^Step \d\d answers /.test(document.querySelector("#`+id+` .try [role=status]").textContent)`)
 	if after, _ := w.place(); after != before {
 		t.Errorf("pressing the button moved the deck from %s to %s", before, after)
+	}
+}
+
+// On every slide with a request: what it comes with and what comes when it is
+// sent fit, line below line, and each line that only one step has is marked once.
+func TestTryOnSlides(t *testing.T) {
+	w := open(t)
+	w.slides("/slides/180/")
+	tried := 0
+	for _, s := range w.list() {
+		var there bool
+		if w.eval(`document.querySelector("#`+s.ID+` .try") !== null`, &there); !there {
+			continue
+		}
+		tried++
+		w.eval(`void (location.hash = `+quote(hash(s.ID, s.Positions-1))+`)`, nil)
+		w.at(hash(s.ID, s.Positions-1))
+		for _, sent := range []bool{false, true} {
+			if sent {
+				w.eval(`void document.querySelector("#`+s.ID+` .try button[type=submit]").click()`, nil)
+				w.wait("the answers on "+s.ID, `/^Step \d\d answers |^The /.test(document.querySelector("#`+s.ID+` .try [role=status]").textContent)`)
+			}
+			var faults []string
+			w.call(&faults, "answers.js", s.ID, sent)
+			for _, f := range faults {
+				t.Errorf("#%s, sent %t: %s", s.ID, sent, f)
+			}
+		}
+	}
+	if tried < 10 {
+		t.Errorf("only %d slides have a request", tried)
 	}
 }
 
@@ -121,15 +152,20 @@ func TestTryFails(t *testing.T) {
 func TestNoScript(t *testing.T) {
 	w := open(t)
 	w.do(emulation.SetScriptExecutionDisabled(true))
+	for _, route := range routes {
+		w.visit("/slides/" + route + "/")
+		if playing := w.text(`document.documentElement.className`); playing != "" {
+			t.Fatalf("the player runs: %q", playing)
+		}
+		var faults []string
+		w.call(&faults, "reading.js")
+		for _, f := range faults {
+			t.Error(f)
+		}
+	}
+	w.do(chromedp.EmulateViewport(phones[1][0], phones[1][1], chromedp.EmulateMobile))
 	w.visit("/slides/45/")
-	if playing := w.text(`document.documentElement.className`); playing != "" {
-		t.Fatalf("the player runs: %q", playing)
-	}
-	var faults []string
-	w.call(&faults, "reading.js")
-	for _, f := range faults {
-		t.Error(f)
-	}
+	checkNarrow(t, w, "a phone without a script")
 	w.visit("/steps/05/")
 	w.eval(`void document.querySelector('#try button[type=submit]').focus()`, nil)
 	w.press(kb.Enter)

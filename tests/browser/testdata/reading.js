@@ -3,7 +3,9 @@
 () => {
 	const faults = [];
 	let below = 0;
-	for (const slide of document.querySelectorAll("#deck > .slide")) {
+	const slides = document.querySelectorAll("#deck > .slide");
+	for (const slide of slides) slide.style.contentVisibility = "visible"; // else those far away have no layout
+	for (const slide of slides) {
 		const box = slide.getBoundingClientRect();
 		if (!slide.checkVisibility() || box.height < 40) faults.push(`#${slide.id} is not to be seen`);
 		if (box.top < below - 1) faults.push(`#${slide.id} lies over the slide before`);
