@@ -109,7 +109,7 @@ func namedBy(t *testing.T) map[string][]string {
 			t.Fatal(err)
 		}
 	}
-	for file, test := range map[string]string{"more": "TestScenarios", "public": "TestScenarios", "probes": "TestProbes"} {
+	for file, test := range map[string]string{"more": "TestScenarios", "public": "TestScenarios", "probes": "TestProbes", "moreprobes": "TestProbes"} {
 		text, err := os.ReadFile("conformance/" + file + ".jsonl")
 		if err != nil {
 			t.Fatal(err)

@@ -8,9 +8,9 @@ python=${PYTHON:-python}
 fresh=$(mktemp)
 trap 'rm -f "$fresh"' EXIT
 failed=0
-for name in public more probes; do
+for name in public more probes moreprobes urls; do
 	program=scenarios.py
-	if [ "$name" = probes ]; then program=probes.py; fi
+	case $name in *probes | urls) program=probes.py ;; esac
 	"$python" "$program" <"../conformance/$name.jsonl" >"$fresh"
 	if cmp "$fresh" "../conformance/$name.django.jsonl"; then
 		echo "$name: $(($(wc -l <"$fresh"))) the same"

@@ -152,8 +152,9 @@ def authority(url):
 
 
 def target_ok(url):
-    # urlsplit strips the one and refuses the other, in each version otherwise.
-    return not (url[:1] <= " " and url) and not control(url) and not set(authority(url)) & set("[]") and "\u2028" not in url
+    # urlsplit strips the one and refuses the other, in each version otherwise;
+    # and a scheme that begins with a digit was one once.
+    return not re.match("[0-9][A-Za-z0-9+.-]*:", url) and not (url[:1] <= " " and url) and not control(url) and not set(authority(url)) & set("[]") and "\u2028" not in url
 
 
 def response_ok(response):

@@ -296,6 +296,11 @@ func (s *spec) make() (r *subject, err error) {
 	case "HttpResponseNotAllowed":
 		var methods []string
 		decode(s.Args["permitted_methods"], &methods, "permitted_methods")
+		// The constructor takes no content; Django's encodes it before it looks
+		// at the methods.
+		if err := s.setContent(&subject{Response: web.NewHttpResponse("", options...)}); err != nil {
+			return nil, err
+		}
 		r.Response = web.NewHttpResponseNotAllowed(methods, options...)
 		return r, s.setContent(r)
 	case "HttpResponseNotModified":
