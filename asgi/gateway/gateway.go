@@ -273,7 +273,7 @@ func (x *exchange) sendHeader(first asgi.ResponseBody) {
 		values = make([]string, len(x.start.Headers))
 	}
 	for i, h := range x.start.Headers {
-		name := http.CanonicalHeaderKey(h.Name)
+		name := canonical(h.Name)
 		if name == "Transfer-Encoding" {
 			continue
 		}

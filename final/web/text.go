@@ -11,23 +11,32 @@ import (
 
 // printable tells whether all of s is ASCII from the space to the tilde, as
 // nearly all paths, names and values of headers are. It looks at eight bytes at a
-// time: a byte below the space makes the subtraction borrow into its highest bit,
-// 0x7f makes the addition carry into it, and any other byte that does not belong
-// has it set already.
+// time.
 func printable(s string) bool {
+	last := len(s) - 8
+	if last < 0 {
+		for i := range len(s) {
+			if s[i] < ' ' || s[i] > '~' {
+				return false
+			}
+		}
+		return true
+	}
+	for at := 0; at < last; at += 8 {
+		if !printable8(s[at:]) {
+			return false
+		}
+	}
+	return printable8(s[last:]) // some of them for the second time
+}
+
+// printable8 looks at the first eight. A byte below the space makes the
+// subtraction borrow into its highest bit, 0x7f makes the addition carry into it,
+// and any other byte that does not belong has it set already.
+func printable8(s string) bool {
 	const each = 0x0101010101010101 // one in each byte
-	for ; len(s) >= 8; s = s[8:] {
-		b := binary.LittleEndian.Uint64([]byte(s))
-		if (b|(b-' '*each)|(b+each))&(0x80*each) != 0 {
-			return false
-		}
-	}
-	for i := range len(s) {
-		if s[i] < ' ' || s[i] > '~' {
-			return false
-		}
-	}
-	return true
+	b := binary.LittleEndian.Uint64([]byte(s))
+	return (b|(b-' '*each)|(b+each))&(0x80*each) == 0
 }
 
 func isASCII(s string) bool {
