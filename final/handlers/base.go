@@ -701,7 +701,8 @@ func (h *BaseHandler) urlconfName(request *web.Request) string {
 
 // isNil tells whether there is nothing: an interface that is nil, or one that
 // holds a nil pointer. The second looks like something to Go, since the
-// interface knows the pointer's type.
+// interface knows the pointer's type. So does a response of a type such as
+// web.HttpResponseRedirect that is empty, since its constructor failed.
 func isNil(value any) bool {
 	switch value := value.(type) {
 	case nil:
@@ -712,6 +713,8 @@ func isNil(value any) bool {
 	switch v := reflect.ValueOf(value); v.Kind() {
 	case reflect.Pointer, reflect.Func, reflect.Map, reflect.Slice:
 		return v.IsNil()
+	case reflect.Struct:
+		return v.NumField() == 1 && v.Field(0).Kind() == reflect.Pointer && v.Field(0).IsNil()
 	}
 	return false
 }

@@ -253,6 +253,10 @@ func TestUnrendered(t *testing.T) {
 func TestCheckResponse(t *testing.T) {
 	none := func(*web.Request, *web.Args) (web.Response, error) { return nil, nil }
 	typed := func(*web.Request, *web.Args) (web.Response, error) { return (*template.Response)(nil), nil }
+	empty := func(*web.Request, *web.Args) (web.Response, error) {
+		redirect, _ := web.NewHttpResponseRedirect("javascript:x") // whose error is not looked at
+		return redirect, nil
+	}
 	coroutine := func(*web.Request, *web.Args) (web.Response, error) { return web.NewCoroutine(), nil }
 	const suffix = " didn't return an HttpResponse object. It returned None instead."
 	for _, c := range []struct {
@@ -263,6 +267,7 @@ func TestCheckResponse(t *testing.T) {
 	}{
 		{"H-57 function", &web.View{Name: "site.views.f", Call: none}, nil, "The view site.views.f" + suffix},
 		{"H-57 a typed nil", &web.View{Name: "site.views.f", Call: typed}, nil, "The view site.views.f" + suffix},
+		{"H-57 an empty response", &web.View{Name: "site.views.f", Call: empty}, nil, "The view site.views.f" + suffix},
 		{"H-58 object", &web.View{Name: "site.views.F", Call: none, IsObject: true}, nil, "The view site.views.F.__call__" + suffix},
 		{"H-57 async", &web.View{Name: "site.views.f", CallAsync: func(context.Context, *web.Request, *web.Args) (web.Response, error) { return nil, nil }}, nil, "The view site.views.f" + suffix},
 		{"H-59 coroutine", &web.View{Name: "site.views.f", Call: coroutine}, nil, "The view site.views.f didn't return an HttpResponse object. It returned an unawaited coroutine instead. You may need to add an 'await' into your view."},
