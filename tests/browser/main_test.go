@@ -69,7 +69,7 @@ func run(m *testing.M) int {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	defer os.RemoveAll(profile)
+	defer removeAll(profile)
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(program), chromedp.UserDataDir(profile), chromedp.WindowSize(stageWidth, stageHeight),
 		chromedp.DisableGPU, chromedp.CombinedOutput(io.Discard),
@@ -94,7 +94,22 @@ func run(m *testing.M) int {
 		return 1
 	}
 	shared.browser = browser
-	return m.Run()
+	code := m.Run()
+	closing, stop := context.WithTimeout(browser, 10*time.Second)
+	defer stop()
+	chromedp.Cancel(closing) // it ends all of its processes; if not, the defers above end it
+	return code
+}
+
+// removeAll removes a folder into which a process that ends may still write.
+func removeAll(folder string) {
+	for range 50 {
+		if os.RemoveAll(folder) == nil {
+			return
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	fmt.Fprintln(os.Stderr, "could not be removed:", folder)
 }
 
 // complain writes what the driver of the browser complains about, but for one
