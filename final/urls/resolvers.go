@@ -16,6 +16,7 @@ import (
 // URLResolver.
 type Resolver struct {
 	root *level
+	tree *tree // of root
 
 	cache   sync.Map // of reversals inside namespaces: nsKey → []*possibility
 	checked sync.Once
@@ -55,7 +56,7 @@ func NewResolver(root *URLConf) (*Resolver, error) {
 	if r.root, err = b.level(root, nil); err != nil {
 		return nil, err
 	}
-	r.root.tree()
+	r.tree = r.root.tree()
 	return r, nil
 }
 
@@ -183,7 +184,7 @@ func (r *Resolver) ResolveRequest(request *web.Request) (*web.ResolverMatch, err
 func (r *Resolver) resolveFor(path string, request *web.Request) (*web.ResolverMatch, error) {
 	rest, found := strings.CutPrefix(path, "/")
 	if found {
-		match, err := r.resolve(r.root.tree(), path, rest, nil, request)
+		match, err := r.resolve(r.tree, path, rest, nil, request)
 		if match != nil || err != nil {
 			return match, err
 		}

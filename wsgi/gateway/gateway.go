@@ -75,8 +75,6 @@ type exchange struct {
 	// gateway. Nil for nothing.
 	outer http.Header
 
-	written int64 // bytes of the body
-
 	// Room for the values in w's header, which would be an allocation each.
 	values      [4]string
 	lengthValue [1]string
@@ -223,6 +221,7 @@ func (x *exchange) send(body wsgi.Body) error {
 	lener, ok := body.(wsgi.Lener)
 	single := ok && lener.Len() == 1
 	controller := http.NewResponseController(x.w)
+	written := int64(0) // bytes of the body
 	for {
 		chunk, err := body.Next()
 		if x.refused != nil {
@@ -259,9 +258,9 @@ func (x *exchange) send(body wsgi.Body) error {
 				return flush(controller)
 			}
 		}
-		if x.length != unknown && int64(len(chunk)) > x.length-x.written {
+		if x.length != unknown && int64(len(chunk)) > x.length-written {
 			x.logf("the body is longer than its Content-Length of %d; the rest is not sent", x.length)
-			if _, err := x.w.Write(chunk[:x.length-x.written]); err != nil {
+			if _, err := x.w.Write(chunk[:x.length-written]); err != nil {
 				return errGone
 			}
 			return flush(controller)
@@ -269,7 +268,7 @@ func (x *exchange) send(body wsgi.Body) error {
 		if _, err := x.w.Write(chunk); err != nil {
 			return errGone
 		}
-		x.written += int64(len(chunk))
+		written += int64(len(chunk))
 		if !single {
 			if err := flush(controller); err != nil {
 				return err
@@ -281,8 +280,8 @@ func (x *exchange) send(body wsgi.Body) error {
 		return errors.New("the body ended before start_response was called")
 	}
 	if x.hasBody() {
-		if x.length != unknown && x.written < x.length {
-			return fmt.Errorf("the body has %d bytes, less than its Content-Length of %d", x.written, x.length)
+		if x.length != unknown && written < x.length {
+			return fmt.Errorf("the body has %d bytes, less than its Content-Length of %d", written, x.length)
 		}
 		if !x.sent {
 			x.setLength(0)
