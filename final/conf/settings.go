@@ -80,7 +80,7 @@ type Settings struct {
 	Modules *Modules `json:"-"`
 }
 
-// Database is what the settings say of a database.
+// Database is what the settings say of a database. Django: DATABASES.
 type Database struct {
 	Alias          string `json:"ALIAS"`
 	Driver         string `json:"DRIVER"` // the name of a driver of database/sql

@@ -278,5 +278,6 @@ func (s *Signal) run(ctx context.Context, r *registration, event Event, robust b
 	return result
 }
 
-// Class is what stands for a Python class as the sender of a signal.
+// Class is what stands for a Python class as the sender of a signal: the sender
+// of request_started is dispatch.Class[handlers.WSGIHandler]().
 func Class[T any]() any { return reflect.TypeFor[T]() }

@@ -35,17 +35,39 @@ type MultiPartParserError struct{ Message string }
 // core/exceptions.py SuspiciousOperation.
 type SuspiciousOperation struct{ Message string }
 
-// The suspicious operations that have a name of their own. Django:
-// core/exceptions.py.
-type (
-	SuspiciousMultipartForm struct{ Message string }
-	SuspiciousFileOperation struct{ Message string }
-	DisallowedHost          struct{ Message string }
-	DisallowedRedirect      struct{ Message string }
-	TooManyFieldsSent       struct{ Message string }
-	TooManyFilesSent        struct{ Message string }
-	RequestDataTooBig       struct{ Message string }
-)
+// SuspiciousMultipartForm says that a multipart form is not put together as one
+// is. It is a SuspiciousOperation. Django: core/exceptions.py
+// SuspiciousMultipartForm.
+type SuspiciousMultipartForm struct{ Message string }
+
+// SuspiciousFileOperation says that a file name leads to where no file may be.
+// It is a SuspiciousOperation. Django: core/exceptions.py
+// SuspiciousFileOperation.
+type SuspiciousFileOperation struct{ Message string }
+
+// DisallowedHost says that the Host header names a host that ALLOWED_HOSTS does
+// not. It is a SuspiciousOperation. Django: core/exceptions.py DisallowedHost.
+type DisallowedHost struct{ Message string }
+
+// DisallowedRedirect says that a redirect leads to a URL of a scheme that is not
+// safe. It is a SuspiciousOperation. Django: core/exceptions.py
+// DisallowedRedirect.
+type DisallowedRedirect struct{ Message string }
+
+// TooManyFieldsSent says that a form has more fields than
+// DATA_UPLOAD_MAX_NUMBER_FIELDS. It is a SuspiciousOperation. Django:
+// core/exceptions.py TooManyFieldsSent.
+type TooManyFieldsSent struct{ Message string }
+
+// TooManyFilesSent says that a form has more files than
+// DATA_UPLOAD_MAX_NUMBER_FILES. It is a SuspiciousOperation. Django:
+// core/exceptions.py TooManyFilesSent.
+type TooManyFilesSent struct{ Message string }
+
+// RequestDataTooBig says that a body has more bytes than
+// DATA_UPLOAD_MAX_MEMORY_SIZE, files not counted. It is a SuspiciousOperation.
+// Django: core/exceptions.py RequestDataTooBig.
+type RequestDataTooBig struct{ Message string }
 
 // ImproperlyConfigured is the error for a mistake in the settings. Django:
 // core/exceptions.py ImproperlyConfigured.
@@ -59,13 +81,21 @@ type MiddlewareNotUsed struct{ Reason string }
 // no conversion, no exception hook. Python: SystemExit, which is no Exception.
 type SystemExit struct{ Message string }
 
-// Python's own exceptions.
-type (
-	ValueError     struct{ Message string }
-	TypeError      struct{ Message string }
-	RuntimeError   struct{ Message string }
-	AttributeError struct{ Message string }
-)
+// ValueError says that a value is of the right type but makes no sense. Python:
+// ValueError.
+type ValueError struct{ Message string }
+
+// TypeError says that a value is of the wrong type, or an argument missing or
+// too many. Python: TypeError.
+type TypeError struct{ Message string }
+
+// RuntimeError says that something went wrong that has no name of its own.
+// Python: RuntimeError.
+type RuntimeError struct{ Message string }
+
+// AttributeError says that an object lacks what is asked of it. Python:
+// AttributeError.
+type AttributeError struct{ Message string }
 
 func (e *Http404) Error() string                 { return e.Message }
 func (e *PermissionDenied) Error() string        { return e.Message }

@@ -26,8 +26,8 @@ func AsyncOnlyMiddleware(layer func(getResponse handlers.GetResponseAsync) handl
 }
 
 // SyncAndAsyncMiddleware makes a middleware of two functions, of which the chain
-// uses the one that fits to what is inside. In Django it is one function, which
-// looks what it was given.
+// uses the one that fits what is inside. In Django it is one function, which looks
+// at what it was given.
 //
 // Django: utils/decorators.py sync_and_async_middleware.
 func SyncAndAsyncMiddleware(
