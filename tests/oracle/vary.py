@@ -207,6 +207,8 @@ def environ_ok(probe):
             return False
         if key in ("SCRIPT_NAME", "SCRIPT_URL", "REDIRECT_URL") and value and not value.startswith("/"):
             return False
+    if any(f"HTTP_{key}" in environ for key in ("CONTENT_TYPE", "CONTENT_LENGTH") if key in environ):
+        return False  # the later one of a dict wins
     length = environ.get("CONTENT_LENGTH") or ""
     if not re.fullmatch(r"-?[0-9]{0,9}|[a-z.]+[0-9]*", length) or len(length) > 9:
         return False  # what only Python takes for a number
