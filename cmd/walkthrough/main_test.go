@@ -59,6 +59,8 @@ func TestScript(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
+			"await":  await,
+			"fetch":  fetch,
 			"occupy": occupy,
 			"serves": serves,
 		},

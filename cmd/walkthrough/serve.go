@@ -2,14 +2,11 @@ package main
 
 import (
 	"fmt"
-	"io"
 	"io/fs"
 	"log"
 	"net"
 	"net/http"
 	"os"
-	"os/exec"
-	"runtime"
 	"strings"
 	"time"
 
@@ -39,13 +36,16 @@ Examples:
     walkthrough serve
     walkthrough serve --open
     walkthrough serve --addr 127.0.0.1:9000
-    walkthrough serve --addr 0.0.0.0:8000     for others in the room, too`
+    walkthrough serve --addr 0.0.0.0:8000     for others in the room, too
+
+Whoever reaches the last one can read the course and send requests to the steps, which run inside this program; the code is theirs to read, not to change.`
 }
 
 func (c *serveCommand) Run(e *env) error { return e.serve(c.serverFlags, "serve", "/") }
 
-// serve serves the course until Ctrl-C, and leads people to start.
-func (e *env) serve(flags serverFlags, verb, start string) error {
+// serve serves the course until Ctrl-C, and leads people to start. The command
+// is what was typed, without its flags.
+func (e *env) serve(flags serverFlags, command, start string) error {
 	addr, err := hostPort(flags.Addr)
 	if err != nil {
 		return err
@@ -54,7 +54,7 @@ func (e *env) serve(flags serverFlags, verb, start string) error {
 	if err != nil {
 		return err
 	}
-	listener, err := httpd.Listen(addr, self+" "+verb)
+	listener, err := httpd.Listen(addr, self+" "+command)
 	if err != nil {
 		return err
 	}
@@ -87,21 +87,26 @@ func (e *env) serve(flags serverFlags, verb, start string) error {
 	}
 
 	url := "http://" + httpd.Browsable(listener.Addr().String())
-	fmt.Fprintf(e.stdout, "The course: %s/\nThe slides: %s/slides/\n", url, url)
+	fmt.Fprintf(e.stdout, "The course:  %s/\nThe slides:  %s/slides/\n", url, url)
 	if start != "/" && start != "/slides/" {
-		fmt.Fprintf(e.stdout, "Begin here: %s%s\n", url, start)
+		fmt.Fprintf(e.stdout, "Begin here:  %s%s\n", url, start)
 	}
 	if public {
-		fmt.Fprintf(e.stderr, "Warning: others on the network can reach this, too, and send requests to the steps. Without --addr it is for this machine only.\n")
+		for _, other := range httpd.Reachable(listener.Addr().String()) {
+			fmt.Fprintf(e.stdout, "For others:  http://%s/\n", other)
+		}
+		fmt.Fprintf(e.stderr, "Warning: --addr %s opens this to the network. Whoever reaches it can read the course and send requests to the steps, and nobody is asked who they are. Without --addr it is for this machine only.\n", flags.Addr)
 	}
 	fmt.Fprintln(e.stdout, "Ctrl-C stops it.")
 
 	ctx, abort, stop := interrupts()
 	defer stop()
 	if flags.Open {
-		if err := openBrowser(url + start); err != nil {
-			fmt.Fprintf(e.stderr, "No browser could be opened (%v): open %s%s yourself.\n", err, url, start)
-		}
+		openBrowser(url+start, func(err error) {
+			if ctx.Err() == nil {
+				fmt.Fprintf(e.stderr, "No browser could be opened (%v). Open this page in one: %s%s\n", err, url, start)
+			}
+		})
 	}
 	return httpd.Serve(ctx, abort, server, listener, e.stdout)
 }
@@ -115,32 +120,13 @@ func names(host string) []string {
 	return all
 }
 
-// openBrowser asks the system to show a page. It does not wait for it.
-func openBrowser(url string) error {
-	var command *exec.Cmd
-	switch runtime.GOOS {
-	case "darwin":
-		command = exec.Command("open", url)
-	case "windows":
-		command = exec.Command("rundll32", "url.dll,FileProtocolHandler", url)
-	default:
-		command = exec.Command("xdg-open", url)
-	}
-	command.Stdout, command.Stderr = io.Discard, io.Discard
-	if err := command.Start(); err != nil {
-		return err
-	}
-	go command.Wait() // so that it leaves no zombie; it ends with this program at the latest
-	return nil
-}
-
 // hostPort reads the flag --addr, of which the host may be left out.
 func hostPort(typed string) (string, error) {
 	addr := typed
 	if !strings.Contains(addr, ":") {
 		addr = "127.0.0.1:" + addr
 	}
-	if _, _, err := net.SplitHostPort(addr); err != nil {
+	if _, port, err := net.SplitHostPort(addr); err != nil || strings.Trim(port, "0123456789") != "" {
 		return "", fmt.Errorf("--addr is a host and a port, such as 127.0.0.1:9000, and not %q", typed)
 	}
 	return addr, nil

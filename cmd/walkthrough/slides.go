@@ -26,9 +26,10 @@ func (c *slidesCommand) Validate() error {
 }
 
 func (c *slidesCommand) Run(e *env) error {
-	start := "/slides/"
+	command, start := "slides", "/slides/"
 	if c.Route != 0 {
+		command += fmt.Sprintf(" %d", c.Route)
 		start += fmt.Sprintf("%d/", c.Route)
 	}
-	return e.serve(c.serverFlags, "slides", start)
+	return e.serve(c.serverFlags, command, start)
 }

@@ -32,6 +32,23 @@ func Listen(addr, command string) (net.Listener, error) {
 	return nil, fmt.Errorf("port %d is in use; choose another: %s --addr %s", port, command, net.JoinHostPort(host, "0"))
 }
 
+// Reachable are the addresses at which others on the network reach a listener
+// on all interfaces of this machine; else there are none to add to its own.
+func Reachable(addr string) []string {
+	host, port, err := net.SplitHostPort(addr)
+	if ip := net.ParseIP(host); err != nil || ip == nil || !ip.IsUnspecified() {
+		return nil
+	}
+	interfaces, _ := net.InterfaceAddrs()
+	var all []string
+	for _, a := range interfaces {
+		if network, ok := a.(*net.IPNet); ok && network.IP.IsGlobalUnicast() && network.IP.To4() != nil {
+			all = append(all, net.JoinHostPort(network.IP.String(), port))
+		}
+	}
+	return all
+}
+
 // Browsable is a listener's address as a browser on this machine reaches it.
 func Browsable(addr string) string {
 	host, port, err := net.SplitHostPort(addr)

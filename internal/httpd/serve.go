@@ -9,10 +9,16 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"golang.org/x/net/netutil"
 )
 
 // Grace is how long requests in flight may take when the server is stopped.
 const Grace = 10 * time.Second
+
+// MaxConnections is how many there are at a time. Further ones wait until one
+// of them ends.
+const MaxConnections = 512
 
 // Serve serves until ctx ends. Then requests in flight may finish, for as long
 // as [Grace] and until abort ends. It returns nil if all of them did, and
@@ -22,7 +28,7 @@ func Serve(ctx, abort context.Context, server *http.Server, listener net.Listene
 	silent := &silentConns{conns: map[net.Conn]bool{}}
 	server.Handler, server.ConnState = counter, silent.changed
 	served := make(chan error, 1)
-	go func() { served <- server.Serve(listener) }()
+	go func() { served <- server.Serve(netutil.LimitListener(listener, MaxConnections)) }()
 
 	select {
 	case err := <-served:
