@@ -1,0 +1,40 @@
+package gateway
+
+import (
+	"math/rand/v2"
+	"net/http"
+	"strings"
+	"testing"
+)
+
+// The quick ways to look at a header find what a look at each byte finds.
+func TestQuickChecks(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	text := func(alphabet string) string {
+		b := make([]byte, random.IntN(28))
+		for i := range b {
+			b[i] = 'x' // most of it, so that what is not stands alone
+			if random.IntN(8) == 0 {
+				b[i] = alphabet[random.IntN(len(alphabet))]
+			}
+		}
+		return string(b)
+	}
+	for range 100_000 {
+		value := text("\x00\t\n\x1f !~\x7f\x80\xff")
+		if got, want := printable(value), strings.IndexFunc(value, func(r rune) bool { return r < ' ' || r > '~' }) < 0; got != want {
+			t.Fatalf("printable(%q) is %v", value, got)
+		}
+		control := func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }
+		if got, want := hasControl(value), strings.IndexFunc(value, control) >= 0; got != want {
+			t.Fatalf("hasControl(%q) is %v", value, got)
+		}
+		name := text("--ABZaz09_!")
+		if random.IntN(2) == 0 { // as most are spelt
+			name = http.CanonicalHeaderKey(name)
+		}
+		if got, want := canonical(name), http.CanonicalHeaderKey(name); got != want {
+			t.Fatalf("canonical(%q) is %q, want %q", name, got, want)
+		}
+	}
+}
