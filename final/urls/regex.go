@@ -21,7 +21,7 @@ type translation struct {
 	expr   string
 	groups []string // the names of the groups, "" for those without one
 	dollar bool     // whether it has a `$`
-	choice bool     // whether it has a `|` outside all groups
+	before bool     // whether what stands before it counts: it has a `|` outside all groups, or a start
 }
 
 // How `$` is to be read. In Python it is the end of the text or the place
@@ -124,9 +124,10 @@ func (t *translator) next() error {
 		t.depth--
 		t.item(")")
 	case '|':
-		t.choice = t.choice || t.depth == 0
+		t.before = t.before || t.depth == 0
 		t.anchor("|")
 	case '^':
+		t.before = true
 		t.anchor("^")
 	case '$':
 		t.dollar = true
@@ -348,6 +349,7 @@ func (t *translator) escape() error {
 	switch {
 	case r == 'A':
 		t.at++
+		t.before = true
 		t.anchor(`\A`)
 		return nil
 	case r == 'Z':

@@ -60,7 +60,7 @@ type possibility struct {
 	converters map[string]*converter
 
 	forms  func() []form
-	choice bool // whether it has a bar outside all groups
+	before bool // whether what stands before it counts
 	regex  func() (*regex, error)
 }
 
@@ -124,7 +124,7 @@ func newPossibility(python string, defaults []web.Keyword, converters map[string
 		if err != nil {
 			return nil, invalid(python, err)
 		}
-		p.choice = t.choice
+		p.before = t.before
 		return compile("^", python, "", false)
 	})
 	return p
@@ -348,9 +348,9 @@ func (p *possibility) matches(script, filled string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	if p.choice {
-		// The bar parts what is before it too, the script prefix, so that the
-		// other side may match anywhere.
+	if p.before {
+		// A bar parts the script prefix, too, so that the other side may match
+		// anywhere; and behind the prefix there is no start.
 		if regex, err = compile("^"+regexp.QuoteMeta(script), p.python, "", false); err != nil {
 			return false, err
 		}

@@ -133,6 +133,8 @@ func TestReverseRegex(t *testing.T) {
 		`^(\))(\([(])$`:                      {") ((": "/)(("},
 		`tail$`:                              {"": "/tail"},
 		`^\Aa\b$ignored`:                     {"": "no"},
+		`\Aa/`:                               {"": "no"}, // the slash of the root is before it
+		`^b/(?:^a)?$`:                        {"": "/b/"},
 	} {
 		r := resolver(t, urls.RePath(regex, view("v"), urls.Name("x")))
 		for _, arguments := range slices.Sorted(maps.Keys(wants)) {

@@ -182,6 +182,7 @@ def response_ok(response):
                 if key in ("value", "key") and isinstance(value, str) and max(value, default="") > "\xff":
                     return False
     values.append(str(args.get("content_type", "")))
+    values += [str(method) for method in args.get("permitted_methods", [])]
     for value in values:
         # The MIME encoder of Python folds lines there.
         if any(c > "\xff" for c in value) and any(c in PYTHONS_LINES for c in value):
@@ -262,6 +263,8 @@ def usable(probe):
     if kind == "middleware":
         if not response_ok(probe.get("response", {})):
             return False
+        if any(set(text) & set(PYTHONS_LINES) for _, text in leaves(probe.get("settings", {}))):
+            return False  # headers of middleware, as in response_ok
         layers = probe["middleware"]
         if "GZipMiddleware" in layers and "ConditionalGetMiddleware" in layers[: layers.index("GZipMiddleware")]:
             return False  # an ETag over a compressed body
