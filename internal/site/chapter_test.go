@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"html"
 	"os"
+	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -163,6 +165,58 @@ func TestGlossaryHoldsTheTable(t *testing.T) {
 	}
 	if len(terms) < 40 {
 		t.Errorf("%d terms", len(terms))
+	}
+}
+
+// names are how Django writes what it names: a_function, A_SETTING, SomeError.
+var names = regexp.MustCompile(`\b_?[a-z]+(?:_[a-z0-9]+)+\b|\b[A-Z]+(?:_[A-Z]+)+\b|\b[A-Z][A-Za-z]*(?:Middleware|Handler|Error|Response|Mixin|Denied|Operation|NotUsed|Configured|404|Dict)\b`)
+
+// notDjango are names of the course's own, and of Go.
+var notDjango = map[string]bool{"THE_VIEW": true, "NewHttpResponse": true, "ErrAbortHandler": true}
+
+// What more than one text of the course speaks of by its name in Django is in
+// the glossary.
+func TestGlossaryHoldsWhatIsSpokenOf(t *testing.T) {
+	chapters, err := filepath.Glob("../../steps/*/README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	sections, err := filepath.Glob("../../slides/*.md")
+	if err != nil || len(chapters) < 14 || len(sections) < 10 {
+		t.Fatal(err, len(chapters), len(sections))
+	}
+	fenced := regexp.MustCompile("(?ms)^```.*?^```")
+	quoted := regexp.MustCompile("`[^`\n]+`")
+	in := map[string]int{}
+	for _, file := range slices.Concat(chapters, sections) {
+		seen := map[string]bool{}
+		for _, code := range quoted.FindAllString(fenced.ReplaceAllString(readFile(t, file), ""), -1) {
+			for _, name := range names.FindAllString(code, -1) {
+				seen[name] = true
+			}
+		}
+		for name := range seen {
+			in[name]++
+		}
+	}
+	checked := 0
+	for name, texts := range in {
+		if texts < 2 || notDjango[name] {
+			continue
+		}
+		checked++
+		if !strings.Contains(glossaryText, name) {
+			t.Errorf("%d texts speak of %s, and the glossary does not have it", texts, name)
+		}
+	}
+	if checked < 30 {
+		t.Errorf("only %d names are looked for", checked)
+	}
+	for _, step := range course.Steps {
+		words := strings.FieldsFunc(step.Django, func(r rune) bool { return r == ' ' || r == '.' })
+		if name := words[len(words)-1]; !strings.Contains(glossaryText, name) {
+			t.Errorf("step %s is about %s, and the glossary does not have it", step.Address(), name)
+		}
 	}
 }
 

@@ -16,10 +16,13 @@ import (
 // glossaryText holds the terms:
 //
 //	## Django's word
+//	area: The onion
 //	go: what it is here
 //	steps: 05 13
 //
 //	An explanation, in Markdown.
+//
+// An area holds for the terms up to the next one.
 //
 //go:embed glossary.md
 var glossaryText string
@@ -31,6 +34,7 @@ type term struct {
 	Go     template.HTML
 	Text   template.HTML
 	Steps  []course.Step // where it appears
+	Area   string        // "" for that of the term before
 
 	django, goes string // as they are written
 }
@@ -45,6 +49,8 @@ func parseGlossary(text string) ([]term, error) {
 		for line := range strings.Lines(head) {
 			key, value, _ := strings.Cut(strings.TrimSpace(line), ":")
 			switch value = strings.TrimSpace(value); key {
+			case "area":
+				t.Area = value
 			case "go":
 				t.goes = value
 			case "steps":
@@ -92,6 +98,24 @@ func slug(term string) string {
 	return strings.Trim(notInSlug.ReplaceAllString(strings.ToLower(term), "-"), "-")
 }
 
+// area is a part of the glossary.
+type area struct {
+	ID, Name string
+	Terms    []term
+}
+
+func areas(terms []term) []area {
+	var all []area
+	for _, t := range terms {
+		if t.Area != "" || len(all) == 0 {
+			all = append(all, area{ID: "area-" + slug(t.Area), Name: t.Area})
+		}
+		last := &all[len(all)-1]
+		last.Terms = append(last.Terms, t)
+	}
+	return all
+}
+
 func (s *Site) showGlossary(http.ResponseWriter, *http.Request) (*view, error) {
-	return &view{Template: "glossary", Title: "Django and Go", Section: "/glossary/", Main: s.glossary}, nil
+	return &view{Template: "glossary", Title: "Django and Go", Section: "/glossary/", Main: areas(s.glossary)}, nil
 }
