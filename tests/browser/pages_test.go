@@ -75,14 +75,15 @@ func TestContrastMeasure(t *testing.T) {
 		{`<p class="test-a">grey</p>`, true},
 		{`<p class="test-b">grey</p>`, false},
 		{`<svg width="300" height="60"><rect class="test-r" width="300" height="60"/><text class="test-t" x="9" y="30">grey</text></svg>`, true},
+		{`<svg width="300" height="60"><text class="test-t" x="9" y="30">grey</text></svg>`, false},
 	} {
 		w.eval(`(() => {
 			document.body.innerHTML = `+quote(test.html)+`;
 			const set = (name, styles) => document.querySelectorAll(name).forEach(e => Object.assign(e.style, styles));
 			set(".test-a", {color: "#999", background: "#fff"});
 			set(".test-b", {color: "#767676", background: "#fff"});
-			set(".test-r", {fill: "#eee"});
-			set(".test-t", {fill: "#888"});
+			set(".test-r", {fill: "#ddd"});
+			set(".test-t", {fill: "#767676"});
 		})()`, nil)
 		var result struct {
 			Looked int
