@@ -493,24 +493,41 @@ func (s *spec) makeStreaming(r *subject, options []web.Option) error {
 			return err
 		}
 		r.Response = response
-		r.stream(response, s.Args["streaming_content"])
-		return nil
+		return r.stream(response, s.Args["streaming_content"])
 	}
-	_, iterator := r.content(orList(s.Args["streaming_content"]))
-	if iterator == nil {
-		panic(malformed{fmt.Errorf("streaming_content is no iterator")})
-	}
+	iterator, failed := r.iterable(s.Args["streaming_content"])
 	response := web.NewStreamingHttpResponse(iterator, options...)
 	iterator.base = response.Base()
 	r.Response = response
-	return nil
+	return failed
 }
 
-func orList(raw json.RawMessage) json.RawMessage {
+// iterable reads a content that is to be streamed. Of a single text Python's
+// iterator gives the characters, of bytes their numbers, and a number has none.
+func (s *subject) iterable(raw json.RawMessage) (*values, error) {
 	if raw == nil {
-		return json.RawMessage("[]")
+		raw = json.RawMessage("[]")
 	}
-	return raw
+	single, iterator := s.content(raw)
+	if iterator != nil {
+		return iterator, nil
+	}
+	iterator = &values{}
+	for _, b := range single.bytes {
+		iterator.list = append(iterator.list, value{text: strconv.Itoa(int(b))})
+	}
+	for _, r := range single.text {
+		iterator.list = append(iterator.list, value{text: string(r)})
+	}
+	var number json.Number
+	if raw[0] != '"' && json.Unmarshal(raw, &number) == nil {
+		kind := "int"
+		if strings.ContainsAny(number.String(), ".eE") {
+			kind = "float"
+		}
+		return iterator, &exceptions.TypeError{Message: "'" + kind + "' object is not an async iterable"}
+	}
+	return iterator, nil
 }
 
 type streamer interface {
@@ -521,13 +538,14 @@ type streamer interface {
 	Text() (string, error)
 }
 
-func (r *subject) stream(response streamer, raw json.RawMessage) {
-	_, iterator := r.content(orList(raw))
-	if iterator == nil {
-		panic(malformed{fmt.Errorf("streaming_content is no iterator")})
+func (r *subject) stream(response streamer, raw json.RawMessage) error {
+	iterator, err := r.iterable(raw)
+	if err != nil {
+		return err
 	}
 	iterator.base = response.Base()
 	response.SetStreamingContent(iterator)
+	return nil
 }
 
 // set does one of two kinds of set.
@@ -602,8 +620,7 @@ func (r *subject) operate(o operation) (any, error) {
 		}
 	case "streaming_content":
 		if streaming {
-			r.stream(streamed, arg[json.RawMessage](o, 0))
-			return nil, nil
+			return nil, r.stream(streamed, arg[json.RawMessage](o, 0))
 		}
 	case "getvalue":
 		if streaming {
