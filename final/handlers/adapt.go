@@ -58,6 +58,18 @@ func (e *executor) Value(key any) any {
 	return e.Context.Value(key)
 }
 
+// syncContext is the context of async code without the executor, for the sync
+// code that async code calls.
+type syncContext struct{ context.Context }
+
+// Value gives what the context of the async code has.
+func (c syncContext) Value(key any) any {
+	if key == (executorKey{}) {
+		return nil
+	}
+	return c.Context.Value(key)
+}
+
 func executorOf(ctx context.Context) *executor {
 	e, _ := ctx.Value(executorKey{}).(*executor)
 	return e
@@ -91,14 +103,14 @@ func AsyncToSync[T any](ctx context.Context, call func(ctx context.Context) (T, 
 // begun runs to its end all the same, since nobody can stop it half-way. Called
 // by sync code it is an ordinary call.
 //
-// The sync code must not cross back with ctx, which is that of async code, but
-// with the context of the request.
+// What call gets is ctx as the context of sync code, to cross back with: the
+// executor is busy with call, and would never come to what ctx itself hands it.
 //
 // Django: asgiref.sync sync_to_async, thread_sensitive=True.
-func SyncToAsync[T any](ctx context.Context, call func() (T, error)) (T, error) {
+func SyncToAsync[T any](ctx context.Context, call func(ctx context.Context) (T, error)) (T, error) {
 	e := executorOf(ctx)
 	if e == nil {
-		return call()
+		return call(ctx)
 	}
 	var none T
 	if err := ctx.Err(); err != nil {
@@ -108,7 +120,7 @@ func SyncToAsync[T any](ctx context.Context, call func() (T, error)) (T, error) 
 	e.begin()
 	done := make(chan func() (T, error), 1)
 	select {
-	case e.work <- func() { handOver(done, call) }:
+	case e.work <- func() { handOver(done, func() (T, error) { return call(syncContext{ctx}) }) }:
 	case <-ctx.Done():
 		return none, ctx.Err()
 	case <-e.gone:

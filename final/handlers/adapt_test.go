@@ -35,21 +35,21 @@ func (o *one) run() {
 }
 
 // many crosses to sync code from many places at once.
-func many(ctx context.Context, o *one, request *web.Request) error {
+func many(ctx context.Context, o *one) error {
 	var group sync.WaitGroup
 	var failures [8]error
 	for i := range failures {
 		group.Go(func() {
 			for range 5 {
-				_, err := handlers.SyncToAsync(ctx, func() (any, error) {
+				_, err := handlers.SyncToAsync(ctx, func(context.Context) (any, error) {
 					o.run()
 					return nil, nil
 				})
 				failures[i] = errors.Join(failures[i], err)
 				// And from sync code back to async code and to sync code again.
-				_, err = handlers.SyncToAsync(ctx, func() (any, error) {
-					return handlers.AsyncToSync(request.Context(), func(ctx context.Context) (any, error) {
-						return handlers.SyncToAsync(ctx, func() (any, error) { o.run(); return nil, nil })
+				_, err = handlers.SyncToAsync(ctx, func(ctx context.Context) (any, error) {
+					return handlers.AsyncToSync(ctx, func(ctx context.Context) (any, error) {
+						return handlers.SyncToAsync(ctx, func(context.Context) (any, error) { o.run(); return nil, nil })
 					})
 				})
 				failures[i] = errors.Join(failures[i], err)
@@ -67,11 +67,11 @@ func TestSyncCodeDoesNotOverlap(t *testing.T) {
 		a := newApp(t)
 		o := &one{t: t}
 		unguarded := 0
-		a.add("", a.asyncView(func(ctx context.Context, request *web.Request) (web.Response, error) {
-			if err := many(ctx, o, request); err != nil {
+		a.add("", a.asyncView(func(ctx context.Context, _ *web.Request) (web.Response, error) {
+			if err := many(ctx, o); err != nil {
 				return nil, err
 			}
-			_, err := handlers.SyncToAsync(ctx, func() (any, error) { unguarded++; return nil, nil })
+			_, err := handlers.SyncToAsync(ctx, func(context.Context) (any, error) { unguarded++; return nil, nil })
 			return web.NewHttpResponse("ok"), err
 		}))
 		a.use(mw{name: "A", response: func(_ *web.Request, r web.Response) (web.Response, error) { o.run(); unguarded++; return r, nil }},
@@ -89,8 +89,8 @@ func TestDepth(t *testing.T) {
 		if depth == 0 {
 			return "bottom", nil
 		}
-		return handlers.AsyncToSync(ctx, func(inside context.Context) (string, error) {
-			return handlers.SyncToAsync(inside, func() (string, error) { return down(ctx, depth-1) })
+		return handlers.AsyncToSync(ctx, func(ctx context.Context) (string, error) {
+			return handlers.SyncToAsync(ctx, func(ctx context.Context) (string, error) { return down(ctx, depth-1) })
 		})
 	}
 	for _, depth := range []int{1, 5, 50} {
@@ -118,12 +118,12 @@ func TestDepth(t *testing.T) {
 
 // Code in its own mode is simply called.
 func TestNoBridge(t *testing.T) {
-	text, err := handlers.SyncToAsync(t.Context(), func() (string, error) { return "here", nil })
+	text, err := handlers.SyncToAsync(t.Context(), func(context.Context) (string, error) { return "here", nil })
 	if text != "here" || err != nil {
 		t.Errorf("got %q, %v", text, err)
 	}
 	if n := testing.AllocsPerRun(100, func() {
-		_, _ = handlers.SyncToAsync(context.Background(), func() (int, error) { return 1, nil })
+		_, _ = handlers.SyncToAsync(context.Background(), func(context.Context) (int, error) { return 1, nil })
 	}); n != 0 {
 		t.Errorf("%v allocations", n)
 	}
@@ -139,6 +139,28 @@ func TestNoBridge(t *testing.T) {
 	})
 }
 
+// Sync code gets the context of who called it, but for the executor, which is
+// busy with it: what crosses back with that makes an executor of its own.
+func TestContextOfSyncCode(t *testing.T) {
+	type key struct{}
+	done := make(chan string, 1)
+	go func() {
+		text, err := handlers.AsyncToSync(t.Context(), func(ctx context.Context) (string, error) {
+			return handlers.SyncToAsync(context.WithValue(ctx, key{}, "kept"), func(ctx context.Context) (string, error) {
+				return handlers.AsyncToSync(ctx, func(ctx context.Context) (string, error) {
+					return handlers.SyncToAsync(ctx, func(ctx context.Context) (string, error) {
+						return ctx.Value(key{}).(string), nil
+					})
+				})
+			})
+		})
+		done <- fmt.Sprint(text, err)
+	}()
+	if got := wait(t, "the end", done); got != "kept<nil>" {
+		t.Errorf("got %s", got)
+	}
+}
+
 // Values, errors and panics come out at the other side; a panic with the stack
 // of where it was, over any number of bridges.
 func TestOutcomes(t *testing.T) {
@@ -147,7 +169,7 @@ func TestOutcomes(t *testing.T) {
 			inner := call
 			call = func() (string, error) {
 				return handlers.AsyncToSync(t.Context(), func(ctx context.Context) (string, error) {
-					return handlers.SyncToAsync(ctx, inner)
+					return handlers.SyncToAsync(ctx, func(context.Context) (string, error) { return inner() })
 				})
 			}
 		}
@@ -201,7 +223,7 @@ func TestGoexit(t *testing.T) {
 		},
 		"sync code of async code": func(ctx context.Context) {
 			_, _ = handlers.AsyncToSync(ctx, func(ctx context.Context) (any, error) {
-				return handlers.SyncToAsync(ctx, func() (any, error) { runtime.Goexit(); return nil, nil })
+				return handlers.SyncToAsync(ctx, func(context.Context) (any, error) { runtime.Goexit(); return nil, nil })
 			})
 		},
 		"a sync view under ASGI": func(ctx context.Context) {
@@ -237,14 +259,14 @@ func TestCancelledCrossing(t *testing.T) {
 			short, cancelShort := context.WithCancel(inside)
 			go func() { <-ctx.Done(); cancelShort() }()
 			defer cancelShort()
-			_, err := handlers.SyncToAsync(short, func() (any, error) {
+			_, err := handlers.SyncToAsync(short, func(context.Context) (any, error) {
 				close(began)
 				<-let
 				ended.Store(true)
 				return nil, nil
 			})
 			gaveUp <- err
-			_, err = handlers.SyncToAsync(short, func() (any, error) { t.Error("it began"); return nil, nil })
+			_, err = handlers.SyncToAsync(short, func(context.Context) (any, error) { t.Error("it began"); return nil, nil })
 			return nil, err
 		})
 		done <- err
@@ -267,7 +289,7 @@ func TestCancelledBefore(t *testing.T) {
 		ctx, cancel := context.WithCancel(inside)
 		cancel()
 		for range 100 {
-			if _, err := handlers.SyncToAsync(ctx, func() (any, error) { t.Error("it began"); return nil, nil }); err != context.Canceled {
+			if _, err := handlers.SyncToAsync(ctx, func(context.Context) (any, error) { t.Error("it began"); return nil, nil }); err != context.Canceled {
 				return nil, err
 			}
 		}
@@ -286,7 +308,7 @@ func TestAfterTheEnd(t *testing.T) {
 	left := func(ctx context.Context) {
 		go func() {
 			<-let
-			_, err := handlers.SyncToAsync(ctx, func() (any, error) { t.Error("it ran"); return nil, nil })
+			_, err := handlers.SyncToAsync(ctx, func(context.Context) (any, error) { t.Error("it ran"); return nil, nil })
 			late <- err
 		}()
 	}
@@ -320,7 +342,7 @@ func TestContextOfRequest(t *testing.T) {
 		a := newApp(t)
 		crosses := func(request *web.Request) error {
 			_, err := handlers.AsyncToSync(request.Context(), func(ctx context.Context) (any, error) {
-				return handlers.SyncToAsync(ctx, func() (any, error) { a.note("crossed"); return nil, nil })
+				return handlers.SyncToAsync(ctx, func(context.Context) (any, error) { a.note("crossed"); return nil, nil })
 			})
 			return err
 		}

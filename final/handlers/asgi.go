@@ -257,7 +257,7 @@ func nextChunk(ctx context.Context, response web.Response) ([]byte, error) {
 			return next(ctx)
 		}
 	}
-	return SyncToAsync(ctx, response.Next)
+	return SyncToAsync(ctx, func(context.Context) ([]byte, error) { return response.Next() })
 }
 
 // asyncStreaming is a body whose parts may come from async code.

@@ -187,7 +187,7 @@ func (h *BaseHandler) adaptMethodMode(isAsync bool, handler anyHandler, name str
 	if isAsync {
 		log("Synchronous")
 		return anyHandler{async: func(ctx context.Context, request *web.Request) (web.Response, error) {
-			return SyncToAsync(ctx, func() (web.Response, error) { return handler.sync(request) })
+			return SyncToAsync(ctx, func(context.Context) (web.Response, error) { return handler.sync(request) })
 		}}
 	}
 	log("Asynchronous")
@@ -211,7 +211,7 @@ func (h *BaseHandler) viewHookOf(isAsync bool, instance any) viewHook {
 		}
 	case canSync && isAsync:
 		return func(ctx context.Context, request *web.Request, view *web.View, args *web.Args) (web.Response, error) {
-			return SyncToAsync(ctx, func() (web.Response, error) { return sync.ProcessView(request, view, args) })
+			return SyncToAsync(ctx, func(context.Context) (web.Response, error) { return sync.ProcessView(request, view, args) })
 		}
 	case canSync:
 		return func(_ context.Context, request *web.Request, view *web.View, args *web.Args) (web.Response, error) {
@@ -233,7 +233,7 @@ func (h *BaseHandler) templateHookOf(isAsync bool, instance any) func(context.Co
 		}
 	case canSync && isAsync:
 		return func(ctx context.Context, request *web.Request, response web.Response) (web.Response, error) {
-			return SyncToAsync(ctx, func() (web.Response, error) { return sync.ProcessTemplateResponse(request, response) })
+			return SyncToAsync(ctx, func(context.Context) (web.Response, error) { return sync.ProcessTemplateResponse(request, response) })
 		}
 	case canSync:
 		return func(_ context.Context, request *web.Request, response web.Response) (web.Response, error) {
@@ -255,7 +255,7 @@ func (h *BaseHandler) exceptionHookOf(isAsync bool, instance any) exceptionHook 
 		}
 	case canSync && isAsync:
 		return func(ctx context.Context, request *web.Request, exception error) (web.Response, error) {
-			return SyncToAsync(ctx, func() (web.Response, error) { return sync.ProcessException(request, exception) })
+			return SyncToAsync(ctx, func(context.Context) (web.Response, error) { return sync.ProcessException(request, exception) })
 		}
 	case canSync:
 		return func(_ context.Context, request *web.Request, exception error) (web.Response, error) {
@@ -424,7 +424,7 @@ func (h *BaseHandler) callView(ctx context.Context, request *web.Request, match 
 	if !h.middlewareChain.isAsync() {
 		return call(request, match.Args)
 	}
-	return SyncToAsync(ctx, func() (web.Response, error) { return call(request, match.Args) })
+	return SyncToAsync(ctx, func(context.Context) (web.Response, error) { return call(request, match.Args) })
 }
 
 // applyViewMiddleware asks the view hooks, in the order of MIDDLEWARE, until one
@@ -491,7 +491,7 @@ func (h *BaseHandler) render(ctx context.Context, request *web.Request, response
 		return nil, &exceptions.AttributeError{Message: fmt.Sprintf("'%s' object has no attribute 'render'", response.Base().Class())}
 	}
 	defer h.span(request.Context(), observe.RenderDuration, "")()
-	return SyncToAsync(ctx, renderer.Render)
+	return SyncToAsync(ctx, func(context.Context) (web.Response, error) { return renderer.Render() })
 }
 
 // resolveRequest finds the view, and leaves the match on the request, where

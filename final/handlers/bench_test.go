@@ -356,7 +356,7 @@ func BenchmarkCrossing(b *testing.B) {
 	_, err := handlers.AsyncToSync(b.Context(), func(ctx context.Context) (any, error) {
 		b.ReportAllocs()
 		for b.Loop() {
-			if _, err := handlers.SyncToAsync(ctx, func() (any, error) { return nil, nil }); err != nil {
+			if _, err := handlers.SyncToAsync(ctx, func(context.Context) (any, error) { return nil, nil }); err != nil {
 				return nil, err
 			}
 		}

@@ -29,7 +29,9 @@ func Register(modules *conf.Modules) {
 // run where they are called. They wait for nothing, so that moving them to the
 // thread of sync code would only cost time.
 func class(create func() (any, error)) handlers.MiddlewareClass {
-	return mixinClass(create, func(_ context.Context, call func() (web.Response, error)) (web.Response, error) { return call() })
+	return mixinClass(create, func(ctx context.Context, call func(context.Context) (web.Response, error)) (web.Response, error) {
+		return call(ctx)
+	})
 }
 
 // contents is a response whose content is all there.

@@ -62,7 +62,7 @@ func isNil(value any) bool {
 }
 
 // crossing calls sync code from async code.
-type crossing func(ctx context.Context, call func() (web.Response, error)) (web.Response, error)
+type crossing func(ctx context.Context, call func(ctx context.Context) (web.Response, error)) (web.Response, error)
 
 type mixin struct {
 	object           any
@@ -104,7 +104,7 @@ func (m *mixin) Call(request *web.Request) (response web.Response, err error) {
 // CallAsync is the layer as async code.
 func (m *mixin) CallAsync(ctx context.Context, request *web.Request) (response web.Response, err error) {
 	if m.request != nil {
-		response, err = m.cross(ctx, func() (web.Response, error) { return m.request.ProcessRequest(request) })
+		response, err = m.cross(ctx, func(context.Context) (web.Response, error) { return m.request.ProcessRequest(request) })
 		if err != nil {
 			return nil, err
 		}
@@ -116,7 +116,7 @@ func (m *mixin) CallAsync(ctx context.Context, request *web.Request) (response w
 	}
 	if m.response != nil {
 		inner := response
-		return m.cross(ctx, func() (web.Response, error) { return m.response.ProcessResponse(request, inner) })
+		return m.cross(ctx, func(context.Context) (web.Response, error) { return m.response.ProcessResponse(request, inner) })
 	}
 	return response, nil
 }
