@@ -31,13 +31,13 @@ import (
 // does so by its name.
 
 var (
-	ruleID    = regexp.MustCompile(`\b([HEWASQRTUCX])-(\d\d)\b`)
-	ruleRange = regexp.MustCompile(`\b([HEWASQRTUCX])-(\d\d) to [HEWASQRTUCX]-(\d\d)\b`)
-	leading   = regexp.MustCompile(`^(?:[HEWASQRTUCX]-\d\d[ :,]+)+`)
+	ruleID    = regexp.MustCompile(`\b([HEWASQRTUCMX])-(\d\d)\b`)
+	ruleRange = regexp.MustCompile(`\b([HEWASQRTUCMX])-(\d\d) to [HEWASQRTUCMX]-(\d\d)\b`)
+	leading   = regexp.MustCompile(`^(?:[HEWASQRTUCMX]-\d\d[ :,]+)+`)
 )
 
 // areas are those of the rules, by the letter of their ids, and how many each has.
-var areas = map[string]int{"H": 82, "E": 37, "W": 33, "A": 39, "S": 23, "Q": 47, "R": 38, "T": 13, "U": 36, "C": 14, "X": 15}
+var areas = map[string]int{"H": 82, "E": 37, "W": 33, "A": 39, "S": 23, "Q": 47, "R": 38, "T": 13, "U": 36, "C": 14, "M": 48, "X": 15}
 
 // rulesIn gives the ids that a text names, also those within a range.
 func rulesIn(text string) []string {
@@ -147,7 +147,7 @@ func TestRules(t *testing.T) {
 	}
 	_, departures, _ := strings.Cut(string(readme), "## Where it departs from Django")
 	named := namedBy(t)
-	title := regexp.MustCompile(`^([HEWASQRTUCX]-\d\d) \S`)
+	title := regexp.MustCompile(`^([HEWASQRTUCMX]-\d\d) \S`)
 	reason := regexp.MustCompile(`^\t(?:departs: ([a-z]+/[a-z0-9]+\.go)|no counterpart): because \S`)
 
 	var table bytes.Buffer

@@ -41,8 +41,8 @@ func (o *old) ProcessView(*web.Request, *web.View, *web.Args) (web.Response, err
 	return nil, nil
 }
 
-// who answers in process_request still sees its own answer, and the hooks
-// are those of the object; the same in both modes.
+// M-01, M-02, X-03: who answers in process_request still sees its own answer,
+// and the hooks are those of the object; the same in both modes.
 func TestMixin(t *testing.T) {
 	for _, c := range []struct {
 		name string
