@@ -126,7 +126,7 @@ func (d *drawing) saySeen() string {
 		}
 		return "An error comes before the view, which is not called."
 	case atURL:
-		return "No view was found for this request."
+		return "No view was called for this request."
 	case atHandler:
 		return "The request turns round before the first layer."
 	}
