@@ -142,7 +142,11 @@ func (x *exchange) conclude(err error, gone bool) {
 	switch {
 	case !x.sent:
 		x.mayClose()
-		http.Error(x.w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
+		status := http.StatusInternalServerError
+		if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
+			status = http.StatusRequestEntityTooLarge // the limit is a wrapper's
+		}
+		http.Error(x.w, http.StatusText(status), status)
 	case !x.complete || x.short != nil:
 		panic(http.ErrAbortHandler)
 	}

@@ -845,12 +845,22 @@ func TestNoSmuggling(t *testing.T) {
 }
 
 // A limit that a wrapper sets is an error, again and again, and no disconnect.
+// An application that gives it back as its own has answered by that.
 func TestBodyTooLarge(t *testing.T) {
+	for name, answers := range map[string]bool{"an answer": true, "the error": false} {
+		t.Run(name, func(t *testing.T) { bodyTooLarge(t, answers) })
+	}
+}
+
+func bodyTooLarge(t *testing.T, answers bool) {
 	s := open(t, func(ctx context.Context, scope *asgi.Scope, receive asgi.Receive, send asgi.Send) error {
 		for range 2 {
 			_, err := events(ctx, receive)
 			if _, ok := errors.AsType[*http.MaxBytesError](err); !ok {
 				t.Errorf("received %v", err)
+			}
+			if !answers {
+				return fmt.Errorf("reading: %w", err)
 			}
 		}
 		return sends(start(413), body("too large"))(ctx, scope, receive, send)
@@ -863,7 +873,11 @@ func TestBodyTooLarge(t *testing.T) {
 	if got := s.raw("POST / HTTP/1.1\nHost: test\nContent-Length: 5\n\nhello"); !strings.HasPrefix(got, "HTTP/1.1 413 ") {
 		t.Errorf("got %s", got)
 	}
-	s.logged("")
+	if answers {
+		s.logged("")
+	} else {
+		s.logged("asgi: POST /: reading: http: request body too large")
+	}
 }
 
 func TestHTTP2(t *testing.T) {
