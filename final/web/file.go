@@ -32,14 +32,23 @@ func AsAttachment() Option { return Option{what: optionAttachment} }
 func Filename(name string) Option { return Option{what: optionFilename, value: name} }
 
 // NewFileResponse makes a response of a file, which it reads from where it
-// stands and closes with the response (if it can be closed). Its name is what
-// its method Name gives. Its length is known if it can seek. A nil file is none
-// yet: SetFile or SetStreamingContent bring the content. Django:
-// FileResponse.__init__.
+// stands and closes with the response (if it can be closed), or at once if there
+// is an error. Its name is what its method Name gives. Its length is known if it
+// can seek. A nil file is none yet: SetFile or SetStreamingContent bring the
+// content. Django: FileResponse.__init__.
 func NewFileResponse(file io.Reader, options ...Option) (*FileResponse, error) {
 	r := &FileResponse{BlockSize: 4096}
-	if err := r.init(kindFile, "", options); err != nil {
+	r.closeWith(file)
+	if err := r.begin(file, options); err != nil {
+		r.Abandon()
 		return nil, err
+	}
+	return r, nil
+}
+
+func (r *FileResponse) begin(file io.Reader, options []Option) error {
+	if err := r.init(kindFile, "", options); err != nil {
+		return err
 	}
 	r.streaming = true
 	for _, o := range options {
@@ -54,9 +63,16 @@ func NewFileResponse(file io.Reader, options ...Option) (*FileResponse, error) {
 	}
 	if file == nil {
 		r.content = wsgi.List()
-		return r, nil
+		return nil
 	}
-	return r, r.SetFile(file)
+	return r.read(file)
+}
+
+// closeWith has a file closed with the response, if it can be closed.
+func (r *FileResponse) closeWith(file io.Reader) {
+	if closer, ok := file.(io.Closer); ok {
+		r.AddResource(closer)
+	}
 }
 
 // FileToStream is the file, nil where the content is something else: servers
@@ -66,9 +82,12 @@ func (r *FileResponse) FileToStream() io.Reader { return r.file }
 // SetFile replaces the content by a file. Django:
 // FileResponse._set_streaming_content.
 func (r *FileResponse) SetFile(file io.Reader) error {
-	if closer, ok := file.(io.Closer); ok {
-		r.AddResource(closer)
-	}
+	r.closeWith(file)
+	return r.read(file)
+}
+
+// read makes a file the content.
+func (r *FileResponse) read(file io.Reader) error {
 	if err := r.setHeaders(file); err != nil {
 		return err
 	}

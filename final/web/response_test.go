@@ -565,6 +565,15 @@ func TestFileResponse(t *testing.T) {
 	if _, err := web.NewFileResponse(real); err != nil { // it cannot seek any more
 		t.Error(err)
 	}
+	for name, file := range map[string]*brokenFile{"a status": {}, "the end": {fails: true}} {
+		options := []web.Option{web.Status(999)}
+		if file.fails {
+			options = nil
+		}
+		if response, err := web.NewFileResponse(file, options...); response != nil || err == nil || file.closed != 1 {
+			t.Errorf("%s that is wrong: %v, %v, and the file was closed %d times", name, response, err, file.closed)
+		}
+	}
 	other := &parts{list: []string{"a"}}
 	response, err = web.NewFileResponse(file("x"))
 	if err != nil {
@@ -574,6 +583,22 @@ func TestFileResponse(t *testing.T) {
 	if got := chunks(t, response); !slices.Equal(got, []string{"a"}) || response.FileToStream() != nil {
 		t.Errorf("%q", got)
 	}
+}
+
+// brokenFile is a file whose end cannot be found, if it fails.
+type brokenFile struct {
+	strings.Reader
+	fails  bool
+	closed int
+}
+
+func (f *brokenFile) Close() error { f.closed++; return nil }
+
+func (f *brokenFile) Seek(offset int64, whence int) (int64, error) {
+	if f.fails && whence == io.SeekEnd {
+		return 0, io.ErrUnexpectedEOF
+	}
+	return f.Reader.Seek(offset, whence)
 }
 
 //
@@ -757,6 +782,33 @@ func TestHeaderList(t *testing.T) {
 	}
 	if !slices.Equal(names, []string{"b", "a"}) {
 		t.Errorf("%q", names)
+	}
+}
+
+// What a server holds keeps its cookies when a header is added afterwards.
+func TestHeaderListIsKept(t *testing.T) {
+	for _, names := range [][]string{nil, {"A"}, {"A", "B", "C", "D", "E"}} { // without room of its own, and with
+		response := web.NewHttpResponse("")
+		response.Delete("Content-Type")
+		for _, name := range names {
+			if err := response.Set(name, "1"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := errors.Join(response.SetCookie("a", "1"), response.SetCookie("b", "2")); err != nil {
+			t.Fatal(err)
+		}
+		held := response.HeaderList()
+		want := slices.Clone(held)
+		if err := errors.Join(response.Set("Late", "1"), response.Set("Later", "1")); err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Equal(held, want) {
+			t.Errorf("%d headers: %q, want %q", len(names), held, want)
+		}
+		if got := len(response.HeaderList()); got != len(names)+4 {
+			t.Errorf("%d headers: then there are %d", len(names), got)
+		}
 	}
 }
 
