@@ -81,7 +81,9 @@ func (h *header) put(name, value string) {
 func (h *header) add(name, value string) {
 	switch len(h.list) {
 	case 0:
-		h.list = h.room[:0]
+		if h.list == nil {
+			h.list = h.room[:0]
+		}
 	case len(h.room):
 		h.grow(12) // as often as not that is enough
 	case 12:

@@ -474,6 +474,7 @@ func (b *HttpResponseBase) HeaderList() []wsgi.Header {
 		return b.headers.list
 	}
 	list := b.headers.list
+	b.headers.list = slices.Clip(list) // a header that is added later must not come to stand where a cookie does
 	for _, morsel := range b.cookies.morsels {
 		list = append(list, wsgi.Header{Name: "Set-Cookie", Value: morsel.output()})
 	}
