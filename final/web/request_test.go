@@ -707,6 +707,9 @@ func TestKeys(t *testing.T) {
 	if value, ok := late.Get(r); value != "x" || !ok || late.String() != "late" {
 		t.Error("a key that was made late")
 	}
+	if _, ok := (web.Key[int]{}).Get(r); ok {
+		t.Error("the zero key")
+	}
 	if _, ok := number.Get(request(t, nil)); ok {
 		t.Error("it is on another request")
 	}

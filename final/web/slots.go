@@ -31,7 +31,7 @@ func (k Key[T]) String() string { return k.name }
 
 // Get gives the value, and whether it was set.
 func (k Key[T]) Get(r *Request) (T, bool) {
-	if i := k.index - 1; i < len(r.slots) {
+	if i := k.index - 1; uint(i) < uint(len(r.slots)) { // that of the zero Key is below all
 		switch value := r.slots[i].(type) {
 		case T:
 			return value, true
