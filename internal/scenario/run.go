@@ -164,7 +164,7 @@ func open(s *Scenario) (*db.Connections, error) {
 			}
 		})
 		if err != nil {
-			return nil, err
+			return nil, errors.Join(err, db.Use(list, pools).Close())
 		}
 		pools[alias] = pool
 	}
