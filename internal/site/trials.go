@@ -16,8 +16,8 @@ const (
 	trialTime   = 10 * time.Second // for a trial, both steps together
 	trialsAtAll = 4                // at a time
 
-	maxText   = 64 << 10 // bytes of a response that are shown
-	maxEvents = 1000     // lines of a trace or a log that are shown
+	maxText  = 64 << 10 // bytes of the responses that are shown
+	maxLines = 1000     // of the responses, of the trace, or of the log; comparing takes the square of it
 )
 
 // trials sends what readers want to send, a few at a time.
@@ -107,27 +107,35 @@ func (t *trials) ask(ctx context.Context, step int, what *trial, asgi bool) (a *
 			a.Response += fmt.Sprintf("\n-- response %d --\n", i+1)
 			a.Trace = append(a.Trace, fmt.Sprintf("-- trace %d --", i+1))
 		}
-		a.Response += cutText(string(result.Response))
-		a.Trace = append(a.Trace, cutEvents(result.Trace)...)
-		a.Log = append(a.Log, cutEvents(result.Log)...)
+		a.Response += string(result.Response)
+		a.Trace = append(a.Trace, result.Trace...)
+		a.Log = append(a.Log, result.Log...)
 	}
+	a.Response, a.Trace, a.Log = cutText(a.Response), cutLines(a.Trace), cutLines(a.Log)
 	return a
 }
 
-// cutText keeps as much of a response as a page can show.
+// cutText keeps as much of the responses as a page can show.
 func cutText(text string) string {
 	text = strings.ToValidUTF8(text, "\uFFFD")
+	if all := strings.SplitAfterN(text, "\n", maxLines+1); len(all) > maxLines && all[maxLines] != "" {
+		number := strings.Count(text, "\n")
+		text = strings.Join(all[:maxLines], "")
+		if len(text) <= maxText {
+			return text + fmt.Sprintf("(the first %d lines of %d)\n", maxLines, number)
+		}
+	}
 	if len(text) <= maxText {
 		return text
 	}
 	return strings.ToValidUTF8(text[:maxText], "") + fmt.Sprintf("\n(the first %d bytes of %d)\n", maxText, len(text))
 }
 
-func cutEvents(events []string) []string {
-	if len(events) <= maxEvents {
-		return events
+func cutLines(lines []string) []string {
+	if len(lines) <= maxLines {
+		return lines
 	}
-	return append(events[:maxEvents:maxEvents], fmt.Sprintf("(the first %d of %d)", maxEvents, len(events)))
+	return append(lines[:maxLines:maxLines], fmt.Sprintf("(the first %d of %d)", maxLines, len(lines)))
 }
 
 // compare marks what differs, and says how much.

@@ -251,8 +251,33 @@ func TestEndlessResponsesAreCut(t *testing.T) {
 		if !strings.Contains(a.Response, "(the first 65536 bytes of ") {
 			t.Errorf("the cut is not told: %q", a.Response[len(a.Response)-80:])
 		}
-		if last := a.Trace[len(a.Trace)-1]; len(a.Trace) != maxEvents+1 || !strings.HasPrefix(last, "(the first 1000 of ") {
+		if last := a.Trace[len(a.Trace)-1]; len(a.Trace) != maxLines+1 || !strings.HasPrefix(last, "(the first 1000 of ") {
 			t.Errorf("%d events, the last is %q", len(a.Trace), last)
+		}
+	}
+}
+
+// Two long answers with no line in common are compared in no time.
+func TestLinesAreBounded(t *testing.T) {
+	n := needs(t)
+	n.Open = func(step int) play.Opener {
+		return func([]byte, play.Services) (play.Site, error) {
+			var text strings.Builder
+			for i := range 10000 {
+				fmt.Fprintf(&text, "%d:%d\n", step, i)
+			}
+			return play.Site{WSGI: func(_ *wsgi.Environ, start wsgi.StartResponse) (wsgi.Body, error) {
+				return wsgi.List([]byte(text.String())), start("200 OK", []wsgi.Header{{Name: "Content-Type", Value: "text/plain"}}, nil)
+			}}, nil
+		}
+	}
+	got, failure := try(t, newSite(t, n), map[string]any{"step": "05", "request": strings.Repeat(hello+"-- request 2 --\n", 2) + hello, "beside": true})
+	if failure != "" {
+		t.Fatal(failure)
+	}
+	for _, a := range []*answer{got.Here, got.Before} {
+		if lines := strings.Count(a.Response, "\n"); lines != maxLines+1 || !strings.HasSuffix(a.Response, "(the first 1000 lines of 30016)\n") {
+			t.Errorf("%d lines, which end in %q", lines, a.Response[len(a.Response)-50:])
 		}
 	}
 }
