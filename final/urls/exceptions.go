@@ -1,7 +1,7 @@
 package urls
 
 import (
-	"fmt"
+	"strconv"
 
 	"basehandler/final/exceptions"
 	"basehandler/final/web"
@@ -13,12 +13,21 @@ type Resolver404 struct {
 	Path   string // what was left to match: without the first slash, if it had one
 	path   string
 	source *Resolver
+	parent exceptions.Http404 // asked for several times for each that is answered
 }
 
-func (e *Resolver404) Error() string { return fmt.Sprintf("No URL pattern matches %q.", e.Path) }
+func newResolver404(rest, path string, source *Resolver) *Resolver404 {
+	e := &Resolver404{Path: rest, path: path, source: source}
+	e.parent.Message = e.Error()
+	return e
+}
+
+func (e *Resolver404) Error() string {
+	return string(append(strconv.AppendQuote([]byte("No URL pattern matches "), e.Path), '.'))
+}
 
 // Unwrap gives the parent.
-func (e *Resolver404) Unwrap() error { return &exceptions.Http404{Message: e.Error()} }
+func (e *Resolver404) Unwrap() error { return &e.parent }
 
 // Tried gives the chains of patterns that were tried, from the outside in, in
 // order. It is nil for a path without a slash at its beginning, which is

@@ -189,7 +189,7 @@ func (r *Resolver) resolveFor(path string, request *web.Request) (*web.ResolverM
 			return match, err
 		}
 	}
-	return nil, &Resolver404{Path: rest, path: path, source: r}
+	return nil, newResolver404(rest, path, r)
 }
 
 // IsValidPath gives the match of a path, if there is one. Django: urls/base.py
