@@ -76,11 +76,11 @@ func (d *MultiValueDict[T]) Item(key string) (T, error) {
 	return d.Get(key), nil
 }
 
-// List gives all values of a key; the list is the dictionary's own. Django:
+// List gives all values of a key, in a list that is the caller's. Django:
 // MultiValueDict.getlist.
 func (d *MultiValueDict[T]) List(key string) []T {
 	if i := d.find(key); i >= 0 {
-		return d.entries[i].values
+		return slices.Clone(d.entries[i].values)
 	}
 	return nil
 }
@@ -111,11 +111,12 @@ func (d *MultiValueDict[T]) Items() iter.Seq2[string, T] {
 	}
 }
 
-// Lists gives each key with all its values.
+// Lists gives each key with all its values, in lists that are the caller's.
+// Departs: Django gives its own, also those of a QueryDict that is immutable.
 func (d *MultiValueDict[T]) Lists() iter.Seq2[string, []T] {
 	return func(yield func(string, []T) bool) {
 		for i := range d.entries {
-			if !yield(d.entries[i].key, d.entries[i].values) {
+			if !yield(d.entries[i].key, slices.Clone(d.entries[i].values)) {
 				return
 			}
 		}

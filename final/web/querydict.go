@@ -216,9 +216,9 @@ func (q *QueryDict) Update(other *QueryDict) error {
 	if err := q.assertMutable(); err != nil {
 		return err
 	}
-	for key, values := range other.Lists() {
-		e := q.at(key)
-		e.values = append(e.values, values...)
+	for _, from := range other.entries {
+		e := q.at(from.key)
+		e.values = append(e.values, from.values...)
 	}
 	return nil
 }
@@ -251,9 +251,9 @@ func (q *QueryDict) URLEncode(safe string) (string, error) {
 		set = newSafe(encoded)
 	}
 	var b strings.Builder
-	for key, values := range q.Lists() {
-		for _, value := range values {
-			k, err := charset.encode(key)
+	for _, e := range q.entries {
+		for _, value := range e.values {
+			k, err := charset.encode(e.key)
 			if err != nil {
 				return "", err
 			}
@@ -277,8 +277,8 @@ func (q *QueryDict) URLEncode(safe string) (string, error) {
 }
 
 func (q *QueryDict) hasValues() bool {
-	for _, values := range q.Lists() {
-		if len(values) > 0 {
+	for _, e := range q.entries {
+		if len(e.values) > 0 {
 			return true
 		}
 	}

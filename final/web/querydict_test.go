@@ -374,3 +374,18 @@ func TestLinearTime(t *testing.T) {
 	})
 	linear(t, "a host", func(n int) { web.SplitDomainPort(strings.Repeat("a.", n/2)) })
 }
+
+// What List and Lists give is the caller's.
+func TestListsAreCopies(t *testing.T) {
+	q, err := web.NewQueryDict("a=1&a=2", false, "", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	q.List("a")[0] = "x"
+	for _, values := range q.Lists() {
+		values[1] = "y"
+	}
+	if got := q.List("a"); !slices.Equal(got, []string{"1", "2"}) {
+		t.Errorf("got %q", got)
+	}
+}
