@@ -100,8 +100,22 @@ func (m MediaType) Specificity() int {
 // first, without those it refuses by q=0. A header that cannot be read is an
 // error. Django: HttpRequest.accepted_types.
 func (r *Request) AcceptedTypes() ([]MediaType, error) {
+	a, err := r.accepted()
+	if err != nil {
+		return nil, err
+	}
+	return slices.Clone(a.types), nil
+}
+
+// accepted is an Accept header that has been read.
+type accepted struct {
+	types        []MediaType
+	byPrecedence []int // places in types, the most specific first
+}
+
+func (r *Request) accepted() (*accepted, error) {
 	p := r.lazy()
-	if p.hasAccepted {
+	if p.accepted != nil {
 		return p.accepted, nil
 	}
 	header, ok := r.meta("HTTP_ACCEPT")
@@ -121,21 +135,26 @@ func (r *Request) AcceptedTypes() ([]MediaType, error) {
 			types = append(types, mediaType)
 		}
 	}
-	sortTypes(types, MediaType.Quality, func(m MediaType) float64 { return float64(m.Specificity()) })
-	p.accepted, p.hasAccepted = types, true
-	return types, nil
+	specificity := func(m MediaType) float64 { return float64(m.Specificity()) }
+	a := &accepted{}
+	for _, place := range ranking(types, MediaType.Quality, specificity) {
+		a.types = append(a.types, types[place])
+	}
+	a.byPrecedence = ranking(a.types, specificity, MediaType.Quality)
+	p.accepted = a
+	return a, nil
 }
 
-// sortTypes sorts by the first key, then the second, the greatest first; what
-// is equal keeps its order.
-func sortTypes(types []MediaType, first, second func(MediaType) float64) {
+// ranking gives the places of types, sorted by the first key, then the second,
+// the greatest first; what is equal keeps its order.
+func ranking(types []MediaType, first, second func(MediaType) float64) []int {
 	type ranked struct {
-		MediaType
+		place         int
 		first, second float64
 	}
 	list := make([]ranked, len(types))
 	for i, m := range types {
-		list[i] = ranked{m, first(m), second(m)}
+		list[i] = ranked{i, first(m), second(m)}
 	}
 	slices.SortStableFunc(list, func(a, b ranked) int {
 		switch {
@@ -146,29 +165,22 @@ func sortTypes(types []MediaType, first, second func(MediaType) float64) {
 		}
 		return 0
 	})
+	places := make([]int, len(list))
 	for i := range list {
-		types[i] = list[i].MediaType
+		places[i] = list[i].place
 	}
+	return places
 }
 
-// accepted gives the place, among the accepted types, of the one that fits best
-// what is offered; -1 for none. Django: HttpRequest.accepted_type.
-func acceptedType(mediaType MediaType, types, byPrecedence []MediaType) int {
-	for _, candidate := range byPrecedence {
-		if mediaType.Match(candidate) {
-			return slices.IndexFunc(types, func(m MediaType) bool {
-				return m.Main == candidate.Main && m.Sub == candidate.Sub && slices.Equal(m.Params, candidate.Params)
-			})
+// find gives the place, among the accepted types, of the one that fits best what
+// is offered; -1 for none. Django: HttpRequest.accepted_type.
+func (a *accepted) find(mediaType MediaType) int {
+	for _, place := range a.byPrecedence {
+		if mediaType.Match(a.types[place]) {
+			return place
 		}
 	}
 	return -1
-}
-
-func (r *Request) acceptedByPrecedence() (types, byPrecedence []MediaType, err error) {
-	types, err = r.AcceptedTypes()
-	byPrecedence = slices.Clone(types)
-	sortTypes(byPrecedence, func(m MediaType) float64 { return float64(m.Specificity()) }, MediaType.Quality)
-	return types, byPrecedence, err
 }
 
 // Accepts tells whether the client accepts a type. Django: HttpRequest.accepts.
@@ -177,14 +189,17 @@ func (r *Request) Accepts(mediaType string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	types, byPrecedence, err := r.acceptedByPrecedence()
-	return acceptedType(offered, types, byPrecedence) >= 0, err
+	a, err := r.accepted()
+	if err != nil {
+		return false, err
+	}
+	return a.find(offered) >= 0, nil
 }
 
 // GetPreferredType gives the one of several types that the client likes best,
 // "" where it accepts none. Django: HttpRequest.get_preferred_type.
 func (r *Request) GetPreferredType(mediaTypes []string) (string, error) {
-	types, byPrecedence, err := r.acceptedByPrecedence()
+	a, err := r.accepted()
 	if err != nil {
 		return "", err
 	}
@@ -194,7 +209,7 @@ func (r *Request) GetPreferredType(mediaTypes []string) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		if i := acceptedType(offered, types, byPrecedence); i >= 0 && (at < 0 || i < at) {
+		if i := a.find(offered); i >= 0 && (at < 0 || i < at) {
 			best, at = text, i
 		}
 	}

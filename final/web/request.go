@@ -51,13 +51,12 @@ type parsed struct {
 	contentParams     Params
 	contentTypeParsed bool
 
-	get         *QueryDict
-	post        *QueryDict
-	files       *MultiValueDict[*UploadedFile]
-	cookies     map[string]string
-	accepted    []MediaType
-	hasAccepted bool
-	schemeHost  string // of BuildAbsoluteURI
+	get        *QueryDict
+	post       *QueryDict
+	files      *MultiValueDict[*UploadedFile]
+	cookies    map[string]string
+	accepted   *accepted
+	schemeHost string // of BuildAbsoluteURI
 
 	stream      *stream
 	asgiBody    io.Reader

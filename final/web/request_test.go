@@ -715,6 +715,26 @@ func TestKeys(t *testing.T) {
 	}
 }
 
+// The list of accepted types is the caller's, and the header is read once.
+func TestAcceptedTypesAreCopied(t *testing.T) {
+	r := request(t, map[string]any{"HTTP_ACCEPT": "text/html;q=0.5, text/*, a/b"})
+	types, err := r.AcceptedTypes()
+	if err != nil {
+		t.Fatal(err)
+	}
+	clear(types)
+	if best, err := r.GetPreferredType([]string{"text/html", "a/b", "text/plain"}); best != "a/b" || err != nil {
+		t.Errorf("got %q, %v", best, err)
+	}
+	if got := testing.AllocsPerRun(100, func() {
+		if ok, err := r.Accepts("text/plain"); !ok || err != nil {
+			t.Error(ok, err)
+		}
+	}); got > 1 {
+		t.Errorf("%v allocations", got)
+	}
+}
+
 // A context that was set replaces that of the environ.
 func TestContext(t *testing.T) {
 	first := context.WithValue(t.Context(), contextKey{}, 1)
