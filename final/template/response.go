@@ -45,13 +45,21 @@ type Response struct {
 
 // New makes a response of a template.
 func New(request *web.Request, tmpl Template, context map[string]any, options ...web.Option) *Response {
-	return &Response{HttpResponse: *web.NewHttpResponse("", options...), request: request, Template: tmpl, Context: context}
+	return newResponse(&Response{request: request, Template: tmpl, Context: context}, options)
 }
 
 // Named makes a response of the first template that exists. It is looked up when
 // the response is rendered, so a name that is wrong fails then.
 func Named(request *web.Request, names []string, context map[string]any, options ...web.Option) *Response {
-	return &Response{HttpResponse: *web.NewHttpResponse("", options...), request: request, Names: names, Context: context}
+	return newResponse(&Response{request: request, Names: names, Context: context}, options)
+}
+
+// newResponse panics for a wrong option, as the constructors of package web do.
+func newResponse(r *Response, options []web.Option) *Response {
+	if err := r.Init(options...); err != nil {
+		panic(err)
+	}
+	return r
 }
 
 // IsRendered tells whether the content is there.

@@ -281,3 +281,14 @@ func TestWriteBeforeRender(t *testing.T) {
 		t.Errorf("after: %q, %v", content(t, response), err)
 	}
 }
+
+// A response must not be copied, so it is made where it stays.
+func TestOneAllocation(t *testing.T) {
+	var response *template.Response
+	if got := testing.AllocsPerRun(100, func() { response = template.New(nil, nil, nil) }); got != 1 {
+		t.Errorf("%v allocations", got)
+	}
+	if got := response.String(); got != `<HttpResponse status_code=200, "text/html; charset=utf-8">` {
+		t.Errorf("got %s", got)
+	}
+}

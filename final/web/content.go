@@ -27,6 +27,10 @@ func NewHttpResponse[T string | []byte](content T, options ...Option) *HttpRespo
 	return newResponse(kindHttpResponse, content, options)
 }
 
+// Init sets what a response of one's own, which embeds HttpResponse, starts
+// with.
+func (r *HttpResponse) Init(options ...Option) error { return r.init(kindHttpResponse, "", options) }
+
 func newResponse[T string | []byte](class kind, content T, options []Option) *HttpResponse {
 	response, err := tryResponse(class, "", content, options)
 	if err != nil {
