@@ -130,8 +130,8 @@ func (h *ASGIHandler) handle(ctx context.Context, scope *asgi.Scope, receive asg
 	// has no end. Departs: what it holds is closed, where Django leaves that to
 	// Python's garbage collector.
 	end = func() error { response.Base().Abandon(); return nil }
-	if file, ok := response.(*web.FileResponse); ok {
-		file.BlockSize = chunkSize
+	if file, ok := response.(fileResponse); ok {
+		file.SetBlockSize(chunkSize)
 	}
 	err = h.sendResponse(ctx, response, send)
 	if errors.Is(err, asgi.ErrDisconnected) || ctx.Err() != nil && errors.Is(err, ctx.Err()) {

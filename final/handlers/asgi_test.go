@@ -236,15 +236,22 @@ func TestFileOverASGI(t *testing.T) {
 		t.Fatal(err)
 	}
 	a := newApp(t)
-	a.add("", &web.View{Name: "x", Call: func(*web.Request, *web.Args) (web.Response, error) {
+	open := func() (*web.FileResponse, error) {
 		file, err := os.Open(path)
 		if err != nil {
 			return nil, err
 		}
 		return web.NewFileResponse(file)
+	}
+	a.add("", &web.View{Name: "x", Call: func(*web.Request, *web.Args) (web.Response, error) { return open() }})
+	a.add("own", &web.View{Name: "x", Call: func(*web.Request, *web.Args) (web.Response, error) {
+		file, err := open()
+		return ownFile{file}, err
 	}})
-	a.asgiGet("/")
-	a.check("send start 200 | send body 65536 more | send body 1 more | send body 0")
+	for _, url := range []string{"/", "/own"} {
+		a.asgiGet(url)
+		a.check("send start 200 | send body 65536 more | send body 1 more | send body 0")
+	}
 }
 
 // the events of a response.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -144,13 +143,13 @@ func (h *BaseHandler) importMiddleware(path string) (MiddlewareClass, error) {
 func (h *BaseHandler) makeLayer(class MiddlewareClass, inside anyHandler) (instance any, layer anyHandler, err error) {
 	if inside.isAsync() {
 		middleware, err := class.NewAsync(inside.async)
-		if err != nil || isNil(middleware) {
+		if err != nil || web.IsNil(middleware) {
 			return nil, anyHandler{}, err
 		}
 		return middleware, anyHandler{async: h.convertExceptionToResponseAsync(middleware.CallAsync)}, nil
 	}
 	middleware, err := class.New(inside.sync)
-	if err != nil || isNil(middleware) {
+	if err != nil || web.IsNil(middleware) {
 		return nil, anyHandler{}, err
 	}
 	call := middleware.Call
@@ -439,7 +438,7 @@ func (h *BaseHandler) applyViewMiddleware(ctx context.Context, request *web.Requ
 		if err != nil {
 			return nil, err
 		}
-		if !isNil(response) {
+		if !web.IsNil(response) {
 			return response, nil
 		}
 	}
@@ -524,7 +523,7 @@ func checkResponse(response web.Response, view *web.View, hook string) error {
 		return nil // most are
 	}
 	_, coroutine := response.(*web.Coroutine)
-	if !coroutine && !isNil(response) {
+	if !coroutine && !web.IsNil(response) {
 		return nil
 	}
 	name := hook
@@ -603,7 +602,7 @@ func (h *BaseHandler) processExceptionByMiddleware(ctx context.Context, request 
 		if err != nil {
 			return nil, err
 		}
-		if !isNil(response) {
+		if !web.IsNil(response) {
 			return response, nil
 		}
 	}
@@ -697,26 +696,6 @@ func (h *BaseHandler) urlconfName(request *web.Request) string {
 		return name
 	}
 	return h.settings.RootURLConf
-}
-
-// isNil tells whether there is nothing: an interface that is nil, or one that
-// holds a nil pointer. The second looks like something to Go, since the
-// interface knows the pointer's type. So does a response of a type such as
-// web.HttpResponseRedirect that is empty, since its constructor failed.
-func isNil(value any) bool {
-	switch value := value.(type) {
-	case nil:
-		return true
-	case *web.HttpResponse:
-		return value == nil
-	}
-	switch v := reflect.ValueOf(value); v.Kind() {
-	case reflect.Pointer, reflect.Func, reflect.Map, reflect.Slice:
-		return v.IsNil()
-	case reflect.Struct:
-		return v.NumField() == 1 && v.Field(0).Kind() == reflect.Pointer && v.Field(0).IsNil()
-	}
-	return false
 }
 
 // resetURLConf forgets the URLconf of a request when it is finished.

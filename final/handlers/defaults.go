@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"html"
 	"net/http"
-	"net/url"
 
 	"basehandler/final/exceptions"
 	"basehandler/final/template"
@@ -89,7 +88,7 @@ func errorContext(request *web.Request, status int, err error) map[string]any {
 				exception = exceptions.Kind(err)
 			}
 		}
-		return map[string]any{"request_path": (&url.URL{Path: request.Path}).EscapedPath(), "exception": exception}
+		return map[string]any{"request_path": web.Quote(request.Path), "exception": exception}
 	case http.StatusForbidden:
 		return map[string]any{"exception": err.Error()}
 	}

@@ -88,14 +88,7 @@ func (h *BaseHandler) responseForException(ctx context.Context, request *web.Req
 	}
 	// A panic in here leaves this layer as an error does. The guard that called
 	// would do all of this once more.
-	defer func() {
-		if value := recover(); value != nil {
-			if value == http.ErrAbortHandler {
-				panic(value)
-			}
-			response, failure = nil, exceptions.Caught(value)
-		}
-	}()
+	defer catch(&response, &failure)
 	switch {
 	case exceptions.Is[*exceptions.Http404](err):
 		// It is logged by its status, when all layers are done with it.
@@ -149,7 +142,7 @@ func (h *BaseHandler) responseForException(ctx context.Context, request *web.Req
 			failure = h.logResponse(request, response, requestLogger, escaped(response.Base().ReasonPhrase())+": "+escaped(request.Path), err)
 		}
 	}
-	if failure != nil || isNil(response) {
+	if failure != nil || web.IsNil(response) {
 		return nil, failure
 	}
 	// An error view may give a template response. The template hooks are not
@@ -169,7 +162,7 @@ func noAttribute(response web.Response, name string) error {
 	}
 	class := "coroutine"
 	if _, ok := response.(*web.Coroutine); !ok {
-		if !isNil(response) {
+		if !web.IsNil(response) {
 			return nil
 		}
 		class = "NoneType"
@@ -200,20 +193,23 @@ func (h *BaseHandler) getExceptionResponse(ctx context.Context, request *web.Req
 // callErrorView guards an error view against its own panic, as Python's try
 // does.
 func (h *BaseHandler) callErrorView(current *urlconf, request *web.Request, status int, err error) (response web.Response, failure error) {
-	defer func() {
-		if value := recover(); value != nil {
-			if value == http.ErrAbortHandler {
-				panic(value)
-			}
-			response, failure = nil, exceptions.Caught(value)
-		}
-	}()
+	defer catch(&response, &failure)
 	if view := current.errorHandler(status); view != nil {
 		response, failure = view(request, err)
 	} else {
 		response, failure = h.defaultErrorView(request, status, err)
 	}
 	return response, failure
+}
+
+// catch, in a defer, makes an error of a panic.
+func catch(response *web.Response, failure *error) {
+	if value := recover(); value != nil {
+		if value == http.ErrAbortHandler {
+			panic(value)
+		}
+		*response, *failure = nil, exceptions.Caught(value)
+	}
 }
 
 // errorHandler gives the error view that the table has for a status, nil if it

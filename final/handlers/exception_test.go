@@ -229,11 +229,12 @@ func TestErrorTemplates(t *testing.T) {
 	htmltemplate.Must(a.settings.Templates.New("403.html").Parse("403 {{.exception}}"))
 	htmltemplate.Must(a.settings.Templates.New("400.html").Parse("400 {{range $k, $v := .}}{{$k}}{{$v}}{{end}}"))
 	htmltemplate.Must(a.settings.Templates.New("500.html").Parse("500 {{range $k, $v := .}}{{$k}}{{$v}}{{end}}"))
-	a.add("found é", a.raises(&exceptions.Http404{Message: "no <b>launch</b>"})).add("bare", a.raises(&exceptions.Http404{})).
+	a.add("$&+,:;=@", a.raises(&exceptions.Http404{})).add("found é", a.raises(&exceptions.Http404{Message: "no <b>launch</b>"})).add("bare", a.raises(&exceptions.Http404{})).
 		add("denied", a.raises(&exceptions.PermissionDenied{Message: "not you"})).
 		add("bad", a.raises(&exceptions.BadRequest{Message: "secret"})).add("boom", a.raises(errors.New("secret")))
 	for path, want := range map[string]string{
-		"/found é": "404 /found%20%C3%A9 no &lt;b&gt;launch&lt;/b&gt;", "/bare": "404 /bare Http404", "/missing": "404 /missing Resolver404",
+		"/found é": "404 /found%20%C3%A9 no &lt;b&gt;launch&lt;/b&gt;", "/bare": "404 /bare Http404",
+		"/$&+,:;=@": "404 /%24%26%2B%2C%3A%3B%3D%40 Http404", "/missing": "404 /missing Resolver404",
 		"/denied": "403 not you", "/bad": "400 ", "/boom": "500 ",
 	} {
 		r := a.get(path)

@@ -82,12 +82,21 @@ func (h *WSGIHandler) Call(environ *wsgi.Environ, start wsgi.StartResponse) (wsg
 		return nil, err
 	}
 	answered = true
-	if file, ok := response.(*web.FileResponse); ok && file.FileToStream() != nil {
+	if file, ok := response.(fileResponse); ok && file.FileToStream() != nil {
 		if wrap, ok := environ.Value(keyFileWrapper).(func(file io.ReadCloser, blockSize int) wsgi.Body); ok {
-			return wrap(streamedFile{file.FileToStream(), file.Close}, file.BlockSize), nil
+			return wrap(streamedFile{file.FileToStream(), file.Close}, file.BlockSize()), nil
 		}
 	}
 	return response, nil
+}
+
+// fileResponse is a response that may be a file: a *web.FileResponse, or what
+// embeds one.
+type fileResponse interface {
+	web.Response
+	FileToStream() io.Reader
+	BlockSize() int
+	SetBlockSize(size int)
 }
 
 // keyFileWrapper is where a server leaves what it sends files with by itself, a

@@ -236,6 +236,9 @@ func TestStreamFails(t *testing.T) {
 	})
 }
 
+// ownFile is a class of one's own that extends FileResponse.
+type ownFile struct{ *web.FileResponse }
+
 // W-10: a server that sends files by itself gets the file, and by closing it
 // ends the request.
 func TestFileWrapper(t *testing.T) {
@@ -254,6 +257,10 @@ func TestFileWrapper(t *testing.T) {
 		return web.NewFileResponse(file)
 	}
 	a.add("file", &web.View{Name: "x", Call: func(*web.Request, *web.Args) (web.Response, error) { return open() }})
+	a.add("own", &web.View{Name: "x", Call: func(*web.Request, *web.Args) (web.Response, error) {
+		file, err := open()
+		return ownFile{file}, err
+	}})
 	a.add("other", &web.View{Name: "x", Call: func(*web.Request, *web.Args) (web.Response, error) {
 		response, err := open()
 		if err == nil {
@@ -283,6 +290,7 @@ func TestFileWrapper(t *testing.T) {
 		wrapped int
 	}{
 		{"/file", wrapper, "the file", 1},
+		{"/own", wrapper, "the file", 1},
 		{"/file", nil, "the file", 0},
 		{"/file", map[string]any{"wsgi.file_wrapper": nil}, "the file", 0},
 		{"/other", wrapper, "not the file", 0},

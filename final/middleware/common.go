@@ -137,10 +137,7 @@ func validPath(resolver *urls.Resolver, path string) (*web.ResolverMatch, error)
 // the body of a form is an error that says so. Django:
 // CommonMiddleware.get_full_path_with_slash.
 func (c *common) fullPathWithSlash(request *web.Request) (string, error) {
-	path := request.GetFullPath(true)
-	if rest, ok := strings.CutPrefix(path, "//"); ok {
-		path = "/%2F" + rest
-	}
+	path := web.EscapeLeadingSlashes(request.GetFullPath(true))
 	if !c.settings.Debug {
 		return path, nil
 	}

@@ -8,7 +8,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
 
 	"basehandler/final/conf"
 	"basehandler/final/handlers"
@@ -68,16 +67,14 @@ func splitCommas(text string) []string {
 	list := strings.Split(text, ",")
 	for i := range list {
 		if i > 0 {
-			list[i] = strings.TrimLeftFunc(list[i], isSpace)
+			list[i] = strings.TrimLeftFunc(list[i], web.IsSpace)
 		}
 		if i < len(list)-1 {
-			list[i] = strings.TrimRightFunc(list[i], isSpace)
+			list[i] = strings.TrimRightFunc(list[i], web.IsSpace)
 		}
 	}
 	return list
 }
-
-func isSpace(r rune) bool { return unicode.IsSpace(r) || 0x1c <= r && r <= 0x1f }
 
 // conditionalResponse evaluates the preconditions in the order of RFC 9110,
 // section 13.2.2, of responses that succeeded. Times are in seconds since 1970, 0 is
@@ -166,12 +163,12 @@ func parseETags(header string) []string {
 	if header == "" {
 		return nil
 	}
-	if strings.TrimFunc(header, isSpace) == "*" {
+	if strings.TrimFunc(header, web.IsSpace) == "*" {
 		return []string{"*"}
 	}
 	var list []string
 	for part := range strings.SplitSeq(header, ",") {
-		if part = strings.TrimFunc(part, isSpace); etagForm.MatchString(part) {
+		if part = strings.TrimFunc(part, web.IsSpace); etagForm.MatchString(part) {
 			list = append(list, part)
 		}
 	}

@@ -38,19 +38,19 @@ func DecoratorFromMiddleware(object any) func(view *web.View) *web.View {
 // answers in place of the view has the last word.
 func aroundView(object any, view *web.View, request *web.Request, args *web.Args, call func() (web.Response, error)) (web.Response, error) {
 	if m, ok := object.(RequestProcessor); ok {
-		if response, err := m.ProcessRequest(request); err != nil || !isNil(response) {
+		if response, err := m.ProcessRequest(request); err != nil || !web.IsNil(response) {
 			return response, err
 		}
 	}
 	if m, ok := object.(handlers.ViewProcessor); ok {
-		if response, err := m.ProcessView(request, view, args); err != nil || !isNil(response) {
+		if response, err := m.ProcessView(request, view, args); err != nil || !web.IsNil(response) {
 			return response, err
 		}
 	}
 	response, err := call()
 	if err != nil {
 		if m, ok := object.(handlers.ExceptionProcessor); ok {
-			if answer, failure := m.ProcessException(request, err); failure != nil || !isNil(answer) {
+			if answer, failure := m.ProcessException(request, err); failure != nil || !web.IsNil(answer) {
 				return answer, failure
 			}
 		}

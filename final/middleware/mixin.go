@@ -2,7 +2,6 @@ package middleware
 
 import (
 	"context"
-	"reflect"
 
 	"basehandler/final/handlers"
 	"basehandler/final/web"
@@ -36,7 +35,7 @@ func mixinClass(create func() (any, error), cross crossing) handlers.MiddlewareC
 	return handlers.MiddlewareClass{
 		New: func(getResponse handlers.GetResponse) (handlers.Middleware, error) {
 			object, err := create()
-			if isNil(object) || err != nil {
+			if web.IsNil(object) || err != nil {
 				return nil, err
 			}
 			m := newMixin(object)
@@ -45,7 +44,7 @@ func mixinClass(create func() (any, error), cross crossing) handlers.MiddlewareC
 		},
 		NewAsync: func(getResponse handlers.GetResponseAsync) (handlers.AsyncMiddleware, error) {
 			object, err := create()
-			if isNil(object) || err != nil {
+			if web.IsNil(object) || err != nil {
 				return nil, err
 			}
 			m := newMixin(object)
@@ -53,12 +52,6 @@ func mixinClass(create func() (any, error), cross crossing) handlers.MiddlewareC
 			return m, nil
 		},
 	}
-}
-
-// isNil tells whether there is nothing, also where Go knows its type.
-func isNil(value any) bool {
-	v := reflect.ValueOf(value)
-	return !v.IsValid() || v.Kind() == reflect.Pointer && v.IsNil()
 }
 
 // crossing calls sync code from async code.
@@ -90,7 +83,7 @@ func (m *mixin) Call(request *web.Request) (response web.Response, err error) {
 			return nil, err
 		}
 	}
-	if isNil(response) {
+	if web.IsNil(response) {
 		if response, err = m.getResponse(request); err != nil {
 			return nil, err
 		}
@@ -109,7 +102,7 @@ func (m *mixin) CallAsync(ctx context.Context, request *web.Request) (response w
 			return nil, err
 		}
 	}
-	if isNil(response) {
+	if web.IsNil(response) {
 		if response, err = m.getResponseAsync(ctx, request); err != nil {
 			return nil, err
 		}

@@ -106,7 +106,7 @@ func TestMixinFactory(t *testing.T) {
 	for name, c := range map[string]struct {
 		object any
 		err    error
-	}{"an error": {nil, failure}, "nil": {}, "a typed nil": {(*old)(nil), nil}} {
+	}{"an error": {nil, failure}, "nil": {}, "a typed nil": {(*old)(nil), nil}, "a function that is nil": {handlers.MiddlewareFunc(nil), nil}} {
 		class := middleware.MiddlewareMixin(func() (any, error) { return c.object, c.err })
 		layer, err := class.New(func(*web.Request) (web.Response, error) { return nil, nil })
 		if layer != nil || err != c.err {
@@ -143,5 +143,32 @@ func TestTemplateResponses(t *testing.T) {
 		if _, err := get(false); !errors.As(err, &notRendered) {
 			t.Errorf("%s, not rendered: %v", name, err)
 		}
+	}
+}
+
+// emptyRedirect answers with what a constructor that failed gave.
+type emptyRedirect struct{}
+
+func (emptyRedirect) ProcessRequest(*web.Request) (web.Response, error) {
+	return web.HttpResponseRedirect{}, nil
+}
+
+// A response that is empty is none, and what is inside is called.
+func TestMixinEmptyResponse(t *testing.T) {
+	class := middleware.MiddlewareMixin(func() (any, error) { return emptyRedirect{}, nil })
+	inner := web.NewHttpResponse("inner")
+	layer, err := class.New(func(*web.Request) (web.Response, error) { return inner, nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if response, err := layer.Call(nil); response != web.Response(inner) || err != nil {
+		t.Errorf("got %v, %v", response, err)
+	}
+	async, err := class.NewAsync(func(context.Context, *web.Request) (web.Response, error) { return inner, nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if response, err := async.CallAsync(t.Context(), nil); response != web.Response(inner) || err != nil {
+		t.Errorf("async: got %v, %v", response, err)
 	}
 }

@@ -47,12 +47,3 @@ func quoteURL(text string) string {
 	}
 	return out.String()
 }
-
-// escapeLeadingSlashes keeps a path from being read as the name of another
-// host. Django: utils/http.py escape_leading_slashes.
-func escapeLeadingSlashes(url string) string {
-	if rest, found := strings.CutPrefix(url, "//"); found {
-		return "/%2F" + rest
-	}
-	return url
-}

@@ -15,10 +15,8 @@ import (
 type FileResponse struct {
 	StreamingHttpResponse
 
-	// BlockSize is how many bytes are read at a time. Under ASGI it is 65536.
-	BlockSize int
-
 	file         io.Reader
+	blockSize    int
 	block        []byte
 	asAttachment bool
 	filename     string
@@ -37,7 +35,7 @@ func Filename(name string) Option { return Option{what: optionFilename, value: n
 // can seek. A nil file is none yet: SetFile or SetStreamingContent bring the
 // content. Django: FileResponse.__init__.
 func NewFileResponse(file io.Reader, options ...Option) (*FileResponse, error) {
-	r := &FileResponse{BlockSize: 4096}
+	r := &FileResponse{blockSize: 4096}
 	r.closeWith(file)
 	if err := r.begin(file, options); err != nil {
 		r.Abandon()
@@ -79,6 +77,13 @@ func (r *FileResponse) closeWith(file io.Reader) {
 // that offer wsgi.file_wrapper can send it by themselves.
 func (r *FileResponse) FileToStream() io.Reader { return r.file }
 
+// BlockSize is how many bytes are read at a time: 4096, and 65536 under ASGI.
+// Django: FileResponse.block_size.
+func (r *FileResponse) BlockSize() int { return r.blockSize }
+
+// SetBlockSize changes it.
+func (r *FileResponse) SetBlockSize(size int) { r.blockSize = size }
+
 // SetFile replaces the content by a file. Django:
 // FileResponse._set_streaming_content.
 func (r *FileResponse) SetFile(file io.Reader) error {
@@ -118,8 +123,8 @@ func (r *FileResponse) WrapStreamingContent(next func() ([]byte, error)) {
 }
 
 func (r *FileResponse) nextBlock(file io.Reader) ([]byte, error) {
-	if len(r.block) != r.BlockSize {
-		r.block = make([]byte, r.BlockSize)
+	if len(r.block) != r.blockSize {
+		r.block = make([]byte, r.blockSize)
 	}
 	n, err := io.ReadFull(file, r.block)
 	if err == io.ErrUnexpectedEOF {

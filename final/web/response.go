@@ -351,12 +351,12 @@ func charsetOf(contentType string) (string, bool) {
 			return "", false
 		}
 		rest = after
-		after = strings.TrimLeftFunc(after, isSpace)
+		after = strings.TrimLeftFunc(after, IsSpace)
 		if len(after) <= len("charset=") || !equalFold(after[:len("charset=")], "charset=") {
 			continue
 		}
 		name := after[len("charset="):]
-		if end := strings.IndexFunc(name, func(r rune) bool { return r == ';' || isSpace(r) }); end >= 0 {
+		if end := strings.IndexFunc(name, func(r rune) bool { return r == ';' || IsSpace(r) }); end >= 0 {
 			name = name[:end]
 		}
 		if name != "" {

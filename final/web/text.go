@@ -134,8 +134,8 @@ func brokenLength(s string) int {
 	return n
 }
 
-// isSpace is str.isspace for one character.
-func isSpace(r rune) bool {
+// IsSpace is str.isspace for one character.
+func IsSpace(r rune) bool {
 	return unicode.IsSpace(r) || 0x1c <= r && r <= 0x1f
 }
 
@@ -145,7 +145,7 @@ func strip(s string) string {
 	if s == "" || plain(s[0]) && plain(s[len(s)-1]) {
 		return s
 	}
-	return strings.TrimFunc(s, isSpace)
+	return strings.TrimFunc(s, IsSpace)
 }
 
 // plain tells whether a byte is a whole character, and neither a space nor a
@@ -263,6 +263,19 @@ func quote(s string, safe *safeSet) string {
 // IRIToURI escapes what may not stand in a URL, and leaves escapes that are
 // there already. Django: utils/encoding.py iri_to_uri.
 func IRIToURI(iri string) string { return quote(iri, safeInIRI) }
+
+// Quote escapes all but letters, digits, "_.-~" and the slash. Python:
+// urllib.parse.quote.
+func Quote(text string) string { return quote(text, safeInName) }
+
+// EscapeLeadingSlashes keeps a path from being read as the name of another host.
+// Django: utils/http.py escape_leading_slashes.
+func EscapeLeadingSlashes(url string) string {
+	if rest, found := strings.CutPrefix(url, "//"); found {
+		return "/%2F" + rest
+	}
+	return url
+}
 
 // EscapeURIPath escapes a path for a URL. Django: utils/encoding.py
 // escape_uri_path.
