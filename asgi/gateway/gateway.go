@@ -143,7 +143,7 @@ func (x *exchange) conclude(err error, gone bool) {
 	case !x.sent:
 		x.mayClose()
 		status := http.StatusInternalServerError
-		if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		if limit := (*http.MaxBytesError)(nil); errors.As(err, &limit) {
 			status = http.StatusRequestEntityTooLarge // the limit is a wrapper's
 		}
 		http.Error(x.w, http.StatusText(status), status)
