@@ -132,7 +132,7 @@ func TestBodiesAreBounded(t *testing.T) {
 }
 
 func TestTimeIsBounded(t *testing.T) {
-	s := sharedSite(t)
+	s := newSite(t, needs(t))
 	var deadline time.Time
 	handler := s.guard(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { deadline, _ = r.Context().Deadline() }))
 	get(handler, "/")
