@@ -260,7 +260,7 @@ func TestFileWrapper(t *testing.T) {
 	a.add("own", &web.View{Name: "x", Call: func(*web.Request, *web.Args) (web.Response, error) {
 		file, err := open()
 		if err == nil {
-			file.BlockSize = 512
+			file.SetBlockSize(512)
 		}
 		return ownFile{file}, err
 	}})
