@@ -36,6 +36,10 @@ type Event struct {
 	// thread, which Go does not have.
 	Environ *wsgi.Environ
 
+	// Request is the *web.Request of got_request_exception and request_finished,
+	// for the same reason; nil where none was made.
+	Request any
+
 	// Err is what GotRequestException is about; Python's receivers ask
 	// sys.exc_info for it.
 	Err error

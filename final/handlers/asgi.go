@@ -120,11 +120,11 @@ func (h *ASGIHandler) handle(ctx context.Context, scope *asgi.Scope, receive asg
 			end = func() error {
 				_ = request.Close()
 				// There is no response whose closing would send it.
-				return dispatch.RequestFinished.Notify(context.WithoutCancel(ctx), dispatch.Event{Sender: asgiSender, Environ: environ})
+				return dispatch.RequestFinished.Notify(context.WithoutCancel(ctx), dispatch.Event{Sender: asgiSender, Environ: environ, Request: request})
 			}
 			return nil
 		}
-		response.Base().MarkHandled(asgiSender, environ)
+		response.Base().MarkHandled(asgiSender, request)
 	}
 	// A response that cannot be sent is the server's failure, and its request
 	// has no end. Departs: what it holds is closed, where Django leaves that to

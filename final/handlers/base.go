@@ -34,7 +34,7 @@ type BaseHandler struct {
 	exceptionMiddleware        []exceptionHook // the innermost first
 	middlewareChain            anyHandler      // nil in both modes until it is loaded
 
-	root atomic.Pointer[urlconf] // that of ROOT_URLCONF, found by the first request that needs it, as in Django
+	root atomic.Pointer[urls.Resolver] // that of ROOT_URLCONF, found by the first request that needs it, as in Django
 }
 
 // Options are what a handler is given besides the settings.
@@ -609,38 +609,22 @@ func (h *BaseHandler) processExceptionByMiddleware(ctx context.Context, request 
 	return nil, exception
 }
 
-// urlconfKey is where the environ of a request keeps the resolver of an URLconf
-// that is not the root's, or why there is none. Django keeps it in a variable of
-// the thread: set_urlconf, get_urlconf.
-const urlconfKey = "django.urlconf"
-
-// urlconf is an URLconf that is in use: its table, compiled.
-type urlconf struct {
-	*urls.Resolver
-	table *urls.URLConf
-}
-
 // getResolver gives the URLconf that is current for the request.
 //
 // Django: urls/resolvers.py get_resolver, urls/base.py get_urlconf.
-func (h *BaseHandler) getResolver(request *web.Request) (*urlconf, error) {
-	if request.URLConf != nil { // else nobody has set another
-		switch current := request.META.Value(urlconfKey).(type) {
-		case *urlconf:
-			return current, nil
-		case error:
-			return nil, current
-		}
+func (h *BaseHandler) getResolver(request *web.Request) (*urls.Resolver, error) {
+	if current, err := urls.GetURLConf(request); current != nil || err != nil {
+		return current, err
 	}
 	return h.rootURLConf()
 }
 
 // rootURLConf is the one of ROOT_URLCONF.
-func (h *BaseHandler) rootURLConf() (*urlconf, error) {
+func (h *BaseHandler) rootURLConf() (*urls.Resolver, error) {
 	if root := h.root.Load(); root != nil {
 		return root, nil
 	}
-	root, err := h.resolver(h.settings.RootURLConf)
+	root, err := urls.ResolverOf(h.settings, h.settings.RootURLConf)
 	if err != nil {
 		return nil, err
 	}
@@ -650,44 +634,11 @@ func (h *BaseHandler) rootURLConf() (*urlconf, error) {
 
 // setURLConf makes the URLconf that the request asks for the current one, until
 // the request is finished: a response that is streamed late still needs it.
-//
-// Django: urls/base.py set_urlconf.
-func (h *BaseHandler) setURLConf(request *web.Request) (*urlconf, error) {
-	if request.URLConf == nil {
-		return h.rootURLConf()
+func (h *BaseHandler) setURLConf(request *web.Request) (*urls.Resolver, error) {
+	if current, err := urls.SetURLConf(request, request.URLConf); current != nil || err != nil {
+		return current, err
 	}
-	current, err := h.resolver(request.URLConf)
-	if err != nil {
-		// It is the current one all the same: its error views fail as well.
-		request.META.Set(urlconfKey, err)
-		return nil, err
-	}
-	request.META.Set(urlconfKey, current)
-	return current, nil
-}
-
-// resolver gives an URLconf by its dotted name or its table. The table keeps its
-// resolver itself, so that what a middleware has made for one request goes with
-// that request.
-func (h *BaseHandler) resolver(value any) (*urlconf, error) {
-	var table *urls.URLConf
-	switch value := value.(type) {
-	case *urls.URLConf:
-		table = value
-	case string:
-		var err error
-		if table, err = conf.Import[*urls.URLConf](h.settings.Modules, value); err != nil {
-			return nil, err
-		}
-	default:
-		return nil, &exceptions.ImproperlyConfigured{Message: fmt.Sprintf(
-			"request.URLConf is a %T, but a dotted name or an *urls.URLConf is needed.", value)}
-	}
-	compiled, err := urls.GetResolver(table)
-	if err != nil {
-		return nil, err
-	}
-	return &urlconf{compiled, table}, nil
+	return h.rootURLConf()
 }
 
 // urlconfName is what the technical pages call the current URLconf.
@@ -702,8 +653,9 @@ func (h *BaseHandler) urlconfName(request *web.Request) string {
 //
 // Django: core/handlers/base.py reset_urlconf.
 func resetURLConf(_ context.Context, event dispatch.Event) (any, error) {
-	if event.Environ != nil && event.Environ.Value(urlconfKey) != nil {
-		event.Environ.Delete(urlconfKey)
+	if request, ok := event.Request.(*web.Request); ok && request != nil {
+		_, err := urls.SetURLConf(request, nil)
+		return nil, err
 	}
 	return nil, nil
 }

@@ -385,8 +385,12 @@ func TestRequestURLConf(t *testing.T) {
 		var request *web.Request
 		a.use(mw{name: "A", request: func(r *web.Request) (web.Response, error) {
 			request, r.URLConf = r, set
+			if early := reversible(r); early != "outer" { // nothing was looked up in it
+				t.Errorf("URLConf %v: the request half reverses %q", set, early)
+			}
 			return nil, nil
 		}, response: func(r *web.Request, response web.Response) (web.Response, error) {
+			r.URLConf = nil // which is too late to change anything
 			a.note("reverses %s", reversible(r))
 			return response, nil
 		}})
@@ -438,7 +442,7 @@ func TestRequestURLConf(t *testing.T) {
 func reversible(request *web.Request) string {
 	var names []string
 	for _, name := range []string{"outer", "inner", "table"} {
-		if path, err := handlers.Reverse(request, name, nil); err == nil && path == "/x/" {
+		if path, err := urls.Reverse(request, name, nil); err == nil && path == "/x/" {
 			names = append(names, name)
 		}
 	}

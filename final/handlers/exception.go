@@ -11,6 +11,7 @@ import (
 	"basehandler/final/debug"
 	"basehandler/final/dispatch"
 	"basehandler/final/exceptions"
+	"basehandler/final/urls"
 	"basehandler/final/web"
 )
 
@@ -192,9 +193,9 @@ func (h *BaseHandler) getExceptionResponse(ctx context.Context, request *web.Req
 
 // callErrorView guards an error view against its own panic, as Python's try
 // does.
-func (h *BaseHandler) callErrorView(current *urlconf, request *web.Request, status int, err error) (response web.Response, failure error) {
+func (h *BaseHandler) callErrorView(current *urls.Resolver, request *web.Request, status int, err error) (response web.Response, failure error) {
 	defer catch(&response, &failure)
-	if view := current.errorHandler(status); view != nil {
+	if view := errorHandler(current.URLConf(), status); view != nil {
 		response, failure = view(request, err)
 	} else {
 		response, failure = h.defaultErrorView(request, status, err)
@@ -216,16 +217,16 @@ func catch(response *web.Response, failure *error) {
 // has none. The one for 500 is not told what went wrong.
 //
 // Django: urls/resolvers.py URLResolver.resolve_error_handler.
-func (c *urlconf) errorHandler(status int) func(*web.Request, error) (web.Response, error) {
+func errorHandler(table *urls.URLConf, status int) func(*web.Request, error) (web.Response, error) {
 	switch status {
 	case http.StatusBadRequest:
-		return c.table.Handler400
+		return table.Handler400
 	case http.StatusForbidden:
-		return c.table.Handler403
+		return table.Handler403
 	case http.StatusNotFound:
-		return c.table.Handler404
+		return table.Handler404
 	}
-	if handler := c.table.Handler500; handler != nil {
+	if handler := table.Handler500; handler != nil {
 		return func(request *web.Request, _ error) (web.Response, error) { return handler(request) }
 	}
 	return nil
@@ -267,5 +268,5 @@ func (h *BaseHandler) technical500(request *web.Request, err error, status int) 
 func (h *BaseHandler) sendGotRequestException(request *web.Request, err error) {
 	// Python lets a receiver's exception take the place of the one it is told
 	// of. Departs: the first error is the one that is answered.
-	_ = dispatch.GotRequestException.Notify(request.Context(), dispatch.Event{Environ: request.META, Err: err})
+	_ = dispatch.GotRequestException.Notify(request.Context(), dispatch.Event{Environ: request.META, Request: request, Err: err})
 }

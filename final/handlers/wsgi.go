@@ -73,7 +73,7 @@ func (h *WSGIHandler) Call(environ *wsgi.Environ, start wsgi.StartResponse) (wsg
 		return nil, err
 	}
 	base := response.Base()
-	base.MarkHandled(wsgiSender, environ)
+	base.MarkHandled(wsgiSender, request)
 	if base.Streaming() {
 		h.warnOfAsync(response)
 	}

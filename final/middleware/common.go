@@ -1,7 +1,6 @@
 package middleware
 
 import (
-	"errors"
 	"fmt"
 	"regexp"
 	"strconv"
@@ -111,25 +110,11 @@ func (c *common) shouldRedirectWithSlash(request *web.Request) (bool, error) {
 	if !c.settings.AppendSlash || strings.HasSuffix(request.PathInfo, "/") {
 		return false, nil
 	}
-	resolver, err := urls.Get(request)
-	if err != nil {
+	if match, err := urls.IsValidPath(request, request.PathInfo, request.URLConf); match != nil || err != nil {
 		return false, err
 	}
-	if match, err := validPath(resolver, request.PathInfo); match != nil || err != nil {
-		return false, err
-	}
-	match, err := validPath(resolver, request.PathInfo+"/")
+	match, err := urls.IsValidPath(request, request.PathInfo+"/", request.URLConf)
 	return match != nil && !match.View.NoAppendSlash, err
-}
-
-// validPath gives the match of a path, nil if there is none.
-func validPath(resolver *urls.Resolver, path string) (*web.ResolverMatch, error) {
-	match, err := resolver.Resolve(path)
-	var missed *urls.Resolver404
-	if errors.As(err, &missed) {
-		return nil, nil
-	}
-	return match, err
 }
 
 // fullPathWithSlash is the path with a slash. One that begins with two slashes

@@ -1,10 +1,10 @@
 package urls
 
 import (
+	"errors"
 	"fmt"
 
 	"basehandler/final/conf"
-	"basehandler/final/exceptions"
 	"basehandler/final/web"
 )
 
@@ -12,43 +12,104 @@ import (
 // thread, so that reverse finds them from anywhere. Here they are the request's,
 // and whoever wants the URL of a view for a request says which.
 
-// Get gives the resolver of the URLconf that a request uses: the one that a
-// middleware has set, or else the root's. Django: urls/base.py get_urlconf.
-func Get(request *web.Request) (*Resolver, error) {
-	var urlconf any = request.Settings().RootURLConf
-	if request.URLConf != nil {
-		urlconf = request.URLConf
-	}
+// ResolverOf gives the resolver of a URLconf: a dotted name of the settings'
+// Modules, or an *URLConf. The table keeps its resolver itself, so that what a
+// middleware has made for one request goes with that request. Django:
+// urls/resolvers.py get_resolver.
+func ResolverOf(settings *conf.Settings, urlconf any) (*Resolver, error) {
 	switch urlconf := urlconf.(type) {
 	case *URLConf:
 		return GetResolver(urlconf)
 	case string:
-		table, err := conf.Import[*URLConf](request.Settings().Modules, urlconf)
+		table, err := conf.Import[*URLConf](settings.Modules, urlconf)
 		if err != nil {
 			return nil, err
 		}
 		return GetResolver(table)
 	}
-	return nil, &exceptions.ImproperlyConfigured{Message: fmt.Sprintf(
-		"request.URLConf is a %T, but a dotted name or an *urls.URLConf is needed.", urlconf)}
+	return nil, improper(fmt.Sprintf("request.URLConf is a %T, but a dotted name or an *urls.URLConf is needed.", urlconf))
 }
 
-// Resolve finds the view of a path as a request would see it. Django:
-// urls/base.py resolve.
+// inUse is the URLconf that is current for a request, or why it cannot be.
+type inUse struct {
+	resolver *Resolver
+	err      error
+}
+
+var current = web.NewKey[inUse]("urlconf")
+
+// SetURLConf makes another URLconf than that of ROOT_URLCONF the current one of a
+// request; nil takes that back. The handler does so with request.URLConf when it
+// looks for the view, and takes it back when the request is finished. A URLconf
+// that cannot be read is current all the same: who asks for it gets the error.
+// Django: urls/base.py set_urlconf.
+func SetURLConf(request *web.Request, urlconf any) (*Resolver, error) {
+	if urlconf == nil {
+		if _, set := current.Get(request); set {
+			current.Set(request, inUse{})
+		}
+		return nil, nil
+	}
+	resolver, err := ResolverOf(request.Settings(), urlconf)
+	current.Set(request, inUse{resolver, err})
+	return resolver, err
+}
+
+// GetURLConf gives the resolver of the current URLconf of a request, nil if that
+// is the one of ROOT_URLCONF. Django: urls/base.py get_urlconf.
+func GetURLConf(request *web.Request) (*Resolver, error) {
+	in, _ := current.Get(request)
+	return in.resolver, in.err
+}
+
+// resolverFor gives the resolver of the current URLconf.
+func resolverFor(request *web.Request) (*Resolver, error) {
+	if resolver, err := GetURLConf(request); resolver != nil || err != nil {
+		return resolver, err
+	}
+	return ResolverOf(request.Settings(), request.Settings().RootURLConf)
+}
+
+// Resolve finds the view of a path by the URLconf that is current for the
+// request. Django: urls/base.py resolve.
 func Resolve(request *web.Request, path string) (*web.ResolverMatch, error) {
-	resolver, err := Get(request)
+	resolver, err := resolverFor(request)
 	if err != nil {
 		return nil, err
 	}
 	return resolver.Resolve(path)
 }
 
+// IsValidPath gives the match of a path, nil if it leads nowhere. urlconf is a
+// URLconf to look in, nil for the current one. Django: urls/base.py
+// is_valid_path.
+func IsValidPath(request *web.Request, path string, urlconf any) (*web.ResolverMatch, error) {
+	var resolver *Resolver
+	var err error
+	if urlconf == nil {
+		resolver, err = resolverFor(request)
+	} else {
+		resolver, err = ResolverOf(request.Settings(), urlconf)
+	}
+	if err != nil {
+		return nil, err
+	}
+	match, err := resolver.Resolve(path)
+	var missed *Resolver404
+	if errors.As(err, &missed) {
+		return nil, nil
+	}
+	return match, err
+}
+
 // Reverse gives the URL of a view as a link in the answer to a request needs it:
-// behind the script name, unless the options name another prefix. The current
-// application is not guessed: request.ResolverMatch.Namespace() names it.
+// by the URLconf that is current for the request, behind the script name unless
+// the options name another prefix. What a middleware leaves in request.URLConf
+// is current from when the view was looked up until the request is finished. The
+// current application is not guessed: request.ResolverMatch.Namespace() names it.
 // Django: urls/base.py reverse.
 func Reverse(request *web.Request, viewname any, options *ReverseOptions) (string, error) {
-	resolver, err := Get(request)
+	resolver, err := resolverFor(request)
 	if err != nil {
 		return "", err
 	}

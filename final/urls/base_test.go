@@ -33,7 +33,9 @@ func TestRequest(t *testing.T) {
 		{other, nil, "/app/b/"},
 		{"site.urls", nil, "/app/a/"},
 	} {
-		request.URLConf = test.urlconf
+		if _, err := urls.SetURLConf(request, test.urlconf); err != nil {
+			t.Fatal(err)
+		}
 		if got, err := urls.Reverse(request, "page", test.options); got != test.want || err != nil {
 			t.Errorf("%v: got %s, %v, want %s", test.urlconf, got, err, test.want)
 		}
@@ -41,8 +43,21 @@ func TestRequest(t *testing.T) {
 	if match, err := urls.Resolve(request, request.PathInfo); err != nil || match.ViewName() != "page" {
 		t.Error(match, err)
 	}
+	// What a middleware leaves there is not current before the handler says so.
+	request.URLConf = other
+	if got, err := urls.Reverse(request, "page", nil); got != "/app/a/" || err != nil {
+		t.Errorf("got %s, %v", got, err)
+	}
+	if match, err := urls.IsValidPath(request, "/b/", request.URLConf); match == nil || err != nil {
+		t.Error("U-20: no match", err)
+	}
+	if match, err := urls.IsValidPath(request, "/b/", nil); match != nil || err != nil {
+		t.Error("U-20:", match, err)
+	}
 	for _, wrong := range []any{7, "site.nothing"} {
-		request.URLConf = wrong
+		if _, err := urls.SetURLConf(request, wrong); err == nil {
+			t.Errorf("%v can be read", wrong)
+		}
 		if _, err := urls.Reverse(request, "page", nil); !exceptions.Is[*exceptions.ImproperlyConfigured](err) {
 			t.Errorf("%v: %v", wrong, err)
 		}

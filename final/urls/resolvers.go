@@ -15,8 +15,9 @@ import (
 // URLconf once, and may be used by many goroutines. Django: urls/resolvers.py
 // URLResolver.
 type Resolver struct {
-	root *level
-	tree *tree // of root
+	table *URLConf
+	root  *level
+	tree  *tree // of root
 
 	cache   sync.Map // of reversals inside namespaces: nsKey → []*possibility
 	checked sync.Once
@@ -50,7 +51,7 @@ func NewResolver(root *URLConf) (*Resolver, error) {
 	if root == nil {
 		return nil, noPatterns("None")
 	}
-	r := &Resolver{}
+	r := &Resolver{table: root}
 	b := builder{resolver: r, root: root, levels: map[*URLConf]*level{}}
 	var err error
 	if r.root, err = b.level(root, nil); err != nil {
@@ -59,6 +60,9 @@ func NewResolver(root *URLConf) (*Resolver, error) {
 	r.tree = r.root.tree()
 	return r, nil
 }
+
+// URLConf gives the table that the resolver is made of.
+func (r *Resolver) URLConf() *URLConf { return r.table }
 
 func noPatterns(name string) error {
 	return improper(fmt.Sprintf("The included URLconf '%s' does not appear to have any patterns in it. "+

@@ -60,7 +60,7 @@ type HttpResponseBase struct {
 	closer    io.Closer     // the first; most responses have but that of the request
 
 	sender  any // what request_finished is sent with
-	environ *wsgi.Environ
+	request *Request
 
 	extra *extra // what few responses have
 }
@@ -518,7 +518,11 @@ func (f closerFunc) Close() error { return f() }
 // done. Django: HttpResponseBase.close.
 func (b *HttpResponseBase) Close() (err error) {
 	defer func() {
-		err = dispatch.RequestFinished.Notify(contextOf(b.environ), dispatch.Event{Sender: b.sender, Environ: b.environ})
+		event := dispatch.Event{Sender: b.sender}
+		if b.request != nil {
+			event.Environ, event.Request = b.request.META, b.request
+		}
+		err = dispatch.RequestFinished.Notify(contextOf(event.Environ), event)
 	}()
 	b.Abandon()
 	return nil
@@ -551,8 +555,8 @@ func closeAll(closers []io.Closer) {
 
 // MarkHandled says what Close sends request_finished with. Handlers call it;
 // without it the sender is nil. Django: HttpResponseBase._handler_class.
-func (b *HttpResponseBase) MarkHandled(sender any, environ *wsgi.Environ) {
-	b.sender, b.environ = sender, environ
+func (b *HttpResponseBase) MarkHandled(sender any, request *Request) {
+	b.sender, b.request = sender, request
 }
 
 // Closed tells whether Close was called.

@@ -429,7 +429,7 @@ func TestAsyncStreaming(t *testing.T) {
 	}
 	// What WSGI gives the iterator is the context of the request.
 	served := web.NewAsyncStreamingHttpResponse(asyncOf("a"))
-	served.MarkHandled(nil, wsgi.NewEnviron(map[string]any{wsgi.KeyContext: cancelled}))
+	served.MarkHandled(nil, request(t, map[string]any{wsgi.KeyContext: cancelled}))
 	if _, err := served.Next(); !errors.Is(err, context.Canceled) {
 		t.Error(err)
 	}
@@ -439,7 +439,7 @@ func TestAsyncStreaming(t *testing.T) {
 func TestClose(t *testing.T) {
 	var events []string
 	connection := dispatch.RequestFinished.Connect(func(_ context.Context, event dispatch.Event) (any, error) {
-		events = append(events, fmt.Sprintf("finished %v %v", event.Sender, event.Environ != nil))
+		events = append(events, fmt.Sprintf("finished %v %v", event.Sender, event.Request))
 		return nil, nil
 	})
 	defer connection.Disconnect()
@@ -456,11 +456,12 @@ func TestClose(t *testing.T) {
 		t.Error("it is not closed")
 	}
 	response = web.NewHttpResponse("")
-	response.MarkHandled("WSGIHandler", environ(nil))
+	r := request(t, nil)
+	response.MarkHandled("WSGIHandler", r)
 	if err := response.Close(); err != nil {
 		t.Error(err)
 	}
-	want := []string{"one", "two false", "finished <nil> false", "finished <nil> false", "finished WSGIHandler true"}
+	want := []string{"one", "two false", "finished <nil> <nil>", "finished <nil> <nil>", "finished WSGIHandler <WSGIRequest: GET '/'>"}
 	if !slices.Equal(events, want) {
 		t.Errorf("%q, want %q", events, want)
 	}

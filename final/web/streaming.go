@@ -88,11 +88,19 @@ func (r *StreamingHttpResponse) IsAsync() bool { return r.async != nil }
 // Next gives the next chunk. Async content is taken to its end first.
 func (r *StreamingHttpResponse) Next() ([]byte, error) {
 	if r.async != nil {
-		if err := r.Collect(contextOf(r.environ)); err != nil {
+		if err := r.Collect(r.servedIn()); err != nil {
 			return nil, err
 		}
 	}
 	return r.content.Next()
+}
+
+// servedIn is the context that a server asks for the content in.
+func (r *StreamingHttpResponse) servedIn() context.Context {
+	if r.request == nil {
+		return context.Background()
+	}
+	return contextOf(r.request.META)
 }
 
 // Collect takes the content to its end and keeps the chunks, so that it can be
