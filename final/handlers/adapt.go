@@ -112,11 +112,17 @@ func SyncToAsync[T any](ctx context.Context, call func(ctx context.Context) (T, 
 	if e == nil {
 		return call(ctx)
 	}
-	var none T
 	if err := ctx.Err(); err != nil {
+		var none T
 		return none, err // the executor may be free, and must not begin
 	}
 	countCrossing(ctx, "to sync")
+	return runOn(ctx, e, call)
+}
+
+// runOn hands sync code to the executor.
+func runOn[T any](ctx context.Context, e *executor, call func(ctx context.Context) (T, error)) (T, error) {
+	var none T
 	e.begin()
 	done := make(chan func() (T, error), 1)
 	select {

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"runtime"
+	"time"
 
 	"basehandler/final/debug"
 	"basehandler/final/dispatch"
@@ -111,7 +112,7 @@ func (h *BaseHandler) responseForException(ctx context.Context, request *web.Req
 
 	case exceptions.Is[*exceptions.BadRequest](err):
 		if h.settings.Debug {
-			response = h.technical500(request, err, http.StatusBadRequest)
+			response = h.technical500(ctx, request, err, http.StatusBadRequest)
 		} else {
 			response, failure = h.getExceptionResponse(ctx, request, http.StatusBadRequest, err)
 		}
@@ -126,7 +127,7 @@ func (h *BaseHandler) responseForException(ctx context.Context, request *web.Req
 			request.SetEmptyForm()
 		}
 		if h.settings.Debug {
-			response = h.technical500(request, err, http.StatusBadRequest)
+			response = h.technical500(ctx, request, err, http.StatusBadRequest)
 		} else {
 			response, failure = h.getExceptionResponse(ctx, request, http.StatusBadRequest, err)
 		}
@@ -136,7 +137,7 @@ func (h *BaseHandler) responseForException(ctx context.Context, request *web.Req
 
 	default:
 		h.sendGotRequestException(request, err)
-		if response, failure = h.handleUncaughtException(request, err); failure == nil {
+		if response, failure = h.handleUncaughtException(ctx, request, err); failure == nil {
 			failure = noAttribute(response, "reason_phrase")
 		}
 		if failure == nil {
@@ -186,7 +187,7 @@ func (h *BaseHandler) getExceptionResponse(ctx context.Context, request *web.Req
 			return nil, failure
 		}
 		h.sendGotRequestException(request, failure)
-		return h.handleUncaughtException(request, failure)
+		return h.handleUncaughtException(ctx, request, failure)
 	}
 	return response, nil
 }
@@ -237,12 +238,12 @@ func errorHandler(table *urls.URLConf, status int) func(*web.Request, error) (we
 // does all of this again.
 //
 // Django: core/handlers/exception.py handle_uncaught_exception.
-func (h *BaseHandler) handleUncaughtException(request *web.Request, err error) (web.Response, error) {
+func (h *BaseHandler) handleUncaughtException(ctx context.Context, request *web.Request, err error) (web.Response, error) {
 	if h.settings.DebugPropagateExceptions {
 		return nil, err
 	}
 	if h.settings.Debug {
-		return h.technical500(request, err, http.StatusInternalServerError), nil
+		return h.technical500(ctx, request, err, http.StatusInternalServerError), nil
 	}
 	current, failure := h.getResolver(request)
 	if failure != nil {
@@ -251,7 +252,13 @@ func (h *BaseHandler) handleUncaughtException(request *web.Request, err error) (
 	return h.callErrorView(current, request, http.StatusInternalServerError, err)
 }
 
-func (h *BaseHandler) technical500(request *web.Request, err error, status int) web.Response {
+// pagePatience is how long the technical page waits for sync code of its request
+// that async code has given up on.
+var pagePatience = 5 * time.Second
+
+// technical500 makes the page for an error. It shows all of the request, so it
+// is made where the sync code of the request runs, and not beside it.
+func (h *BaseHandler) technical500(ctx context.Context, request *web.Request, err error, status int) web.Response {
 	var stack []byte
 	var caught *Panic
 	if errors.As(err, &caught) {
@@ -262,7 +269,20 @@ func (h *BaseHandler) technical500(request *web.Request, err error, status int) 
 		stack = make([]byte, 64<<10)
 		stack = stack[:runtime.Stack(stack, false)]
 	}
-	return debug.Technical500(request, err, status, stack)
+	e := executorOf(ctx)
+	if e == nil {
+		return debug.Technical500(request, err, status, stack)
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), pagePatience)
+	defer cancel()
+	page, failure := runOn(ctx, e, func(context.Context) (web.Response, error) {
+		return debug.Technical500(request, err, status, stack), nil
+	})
+	if failure != nil {
+		return web.NewHttpResponse(fmt.Sprintf("%s: %v\n\nThere is no more to see, since sync code that nobody waits for any more still works with the request.\n",
+			exceptions.Kind(err), err), web.Status(status), web.ContentType("text/plain; charset=utf-8"))
+	}
+	return page
 }
 
 func (h *BaseHandler) sendGotRequestException(request *web.Request, err error) {

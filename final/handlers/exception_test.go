@@ -525,3 +525,51 @@ func TestAbandonedSyncCode(t *testing.T) {
 		t.Errorf("status %d, %v", r.status, r.err)
 	}
 }
+
+// With DEBUG the page for an error shows all of the request. It waits for sync
+// code that a layer has given up on, and for that which does not end shows none
+// of it.
+func TestPageOfAbandonedSyncCode(t *testing.T) {
+	defer func(patience time.Duration) { *handlers.PagePatience = patience }(*handlers.PagePatience)
+	for name, ends := range map[string]bool{"it ends": true, "it does not": false} {
+		t.Run(name, func(t *testing.T) {
+			*handlers.PagePatience = soon
+			if !ends {
+				*handlers.PagePatience = 10 * time.Millisecond
+			}
+			a := newApp(t)
+			a.settings.Debug = true
+			began, answered := make(chan struct{}), make(chan struct{})
+			a.settings.Modules.Register("site.Cancel", handlers.MiddlewareClass{NewAsync: func(get handlers.GetResponseAsync) (handlers.AsyncMiddleware, error) {
+				return handlers.AsyncMiddlewareFunc(func(ctx context.Context, request *web.Request) (web.Response, error) {
+					inside, cancel := context.WithCancel(ctx)
+					go func() { <-began; cancel() }()
+					return get(inside, request)
+				}), nil
+			}})
+			a.settings.Modules.Register("site.Outside", handlers.MiddlewareClass{NewAsync: func(get handlers.GetResponseAsync) (handlers.AsyncMiddleware, error) {
+				return handlers.AsyncMiddlewareFunc(func(ctx context.Context, request *web.Request) (web.Response, error) {
+					defer close(answered)
+					return get(ctx, request)
+				}), nil
+			}})
+			a.settings.Middleware = []string{"site.Outside", "site.Cancel"}
+			a.add("", &web.View{Name: "site.views.slow", Call: func(request *web.Request, _ *web.Args) (web.Response, error) {
+				close(began)
+				for i := 0; !ends || i < 50; i++ {
+					request.META.Set(fmt.Sprint("site.written-", i), "")
+					select {
+					case <-answered:
+						return plain("late")(request)
+					case <-time.After(time.Millisecond):
+					}
+				}
+				return plain("late")(request)
+			}})
+			r := a.asgiGet("/")
+			if whole := strings.Contains(r.body, "site.written-49"); r.status != 500 || whole != ends || !strings.Contains(r.body, "context canceled") {
+				t.Errorf("status %d, %v, the page shows what was written last: %v", r.status, r.err, whole)
+			}
+		})
+	}
+}

@@ -19,7 +19,11 @@ type Middleware interface {
 	Call(request *web.Request) (web.Response, error)
 }
 
-// AsyncMiddleware is one layer of async code.
+// AsyncMiddleware is one layer of async code. It may end the context of what is
+// inside it, for one that is too slow; that then comes back at once. Sync code
+// that has begun runs to its end all the same, with the request in its hands: the
+// layer must not use what such code may change, as META and the forms; nor must
+// async code outside of it. More sync code, such as a sync layer, waits its turn.
 type AsyncMiddleware interface {
 	CallAsync(ctx context.Context, request *web.Request) (web.Response, error)
 }

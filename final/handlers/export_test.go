@@ -1,0 +1,4 @@
+package handlers
+
+// PagePatience is for tests, which have less.
+var PagePatience = &pagePatience
