@@ -7,7 +7,6 @@ import (
 	"sync"
 
 	"basehandler/final/exceptions"
-	"basehandler/final/observe"
 )
 
 // Invariant: the sync code of one request runs in one place at a time, the
@@ -200,22 +199,4 @@ func (e *executor) finish() {
 		close(e.quit)
 	}
 	<-e.gone
-}
-
-// Panic is a panic that was caught, on its way to a response.
-type Panic = exceptions.Panic
-
-// observerKey finds the observer in a context, for the crossings that the
-// handler does not make itself.
-type observerKey struct{}
-
-// observed puts the observer of the handler into a context.
-func (h *BaseHandler) observed(ctx context.Context) context.Context {
-	return context.WithValue(ctx, observerKey{}, h.observer)
-}
-
-func countCrossing(ctx context.Context, direction string) {
-	if observer, ok := ctx.Value(observerKey{}).(observe.Observer); ok {
-		observer.Count(ctx, observe.Bridges, direction, 1)
-	}
 }

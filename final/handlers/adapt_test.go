@@ -181,7 +181,7 @@ func TestOutcomes(t *testing.T) {
 		}
 		func() {
 			defer func() {
-				caught, ok := recover().(*handlers.Panic)
+				caught, ok := recover().(*exceptions.Panic)
 				if !ok || caught.Value != "aua" || !strings.Contains(string(caught.Stack), "handlers_test.origin") {
 					t.Errorf("depth %d: got %v", depth, caught)
 				}

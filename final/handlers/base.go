@@ -264,33 +264,6 @@ func (h *BaseHandler) exceptionHookOf(isAsync bool, instance any) exceptionHook 
 	return nil
 }
 
-// observeLayer puts a span around a layer, if somebody looks.
-func (h *BaseHandler) observeLayer(layer anyHandler, path string) anyHandler {
-	if h.observer == nil {
-		return layer
-	}
-	if layer.isAsync() {
-		return anyHandler{async: func(ctx context.Context, request *web.Request) (web.Response, error) {
-			defer h.observer.Span(request.Context(), observe.Middleware, path)()
-			return layer.async(ctx, request)
-		}}
-	}
-	return anyHandler{sync: func(request *web.Request) (web.Response, error) {
-		defer h.observer.Span(request.Context(), observe.Middleware, path)()
-		return layer.sync(request)
-	}}
-}
-
-// span begins a span, if somebody looks.
-func (h *BaseHandler) span(ctx context.Context, name, detail string) (end func()) {
-	if h.observer == nil {
-		return nothing
-	}
-	return h.observer.Span(ctx, name, detail)
-}
-
-func nothing() {}
-
 // getResponse is all that happens between a request and its response, as sync
 // code.
 //
@@ -607,46 +580,6 @@ func (h *BaseHandler) processExceptionByMiddleware(ctx context.Context, request 
 		}
 	}
 	return nil, exception
-}
-
-// getResolver gives the URLconf that is current for the request.
-//
-// Django: urls/resolvers.py get_resolver, urls/base.py get_urlconf.
-func (h *BaseHandler) getResolver(request *web.Request) (*urls.Resolver, error) {
-	if current, err := urls.GetURLConf(request); current != nil || err != nil {
-		return current, err
-	}
-	return h.rootURLConf()
-}
-
-// rootURLConf is the one of ROOT_URLCONF.
-func (h *BaseHandler) rootURLConf() (*urls.Resolver, error) {
-	if root := h.root.Load(); root != nil {
-		return root, nil
-	}
-	root, err := urls.ResolverOf(h.settings, h.settings.RootURLConf)
-	if err != nil {
-		return nil, err
-	}
-	h.root.Store(root)
-	return root, nil
-}
-
-// setURLConf makes the URLconf that the request asks for the current one, until
-// the request is finished: a response that is streamed late still needs it.
-func (h *BaseHandler) setURLConf(request *web.Request) (*urls.Resolver, error) {
-	if current, err := urls.SetURLConf(request, request.URLConf); current != nil || err != nil {
-		return current, err
-	}
-	return h.rootURLConf()
-}
-
-// urlconfName is what the technical pages call the current URLconf.
-func (h *BaseHandler) urlconfName(request *web.Request) string {
-	if name, ok := request.URLConf.(string); ok {
-		return name
-	}
-	return h.settings.RootURLConf
 }
 
 // resetURLConf forgets the URLconf of a request when it is finished.

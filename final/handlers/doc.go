@@ -8,8 +8,11 @@
 //	asgi.go         core/handlers/asgi.py        ASGIHandler
 //	adapt.go        asgiref/sync.py              sync_to_async, async_to_sync
 //	middleware.go   what Django tells of a middleware by its attributes
+//	urlconf.go      urls/base.py                 get_urlconf, set_urlconf
 //	log.go          utils/log.py                 log_response
 //	defaults.go     views/defaults.py            the error views that come along
+//	spool.go        the body of an ASGI request, in memory or on disk
+//	observe.go      what an observer is told
 //
 // # What happens to a request
 //

@@ -21,7 +21,7 @@ import (
 // rely on getting a response from the one inside it.
 //
 // Python's exceptions come here by being raised. In Go most errors come as
-// values; only a panic has to be caught, and is turned into a *[Panic] with the
+// values; only a panic has to be caught, and is turned into an [exceptions.Panic] with the
 // stack of where it happened. Departs: what the Go server knows as its own,
 // http.ErrAbortHandler, and the end of the goroutine go through.
 //
@@ -260,7 +260,7 @@ var pagePatience = 5 * time.Second
 // is made where the sync code of the request runs, and not beside it.
 func (h *BaseHandler) technical500(ctx context.Context, request *web.Request, err error, status int) web.Response {
 	var stack []byte
-	var caught *Panic
+	var caught *exceptions.Panic
 	if errors.As(err, &caught) {
 		stack = caught.Stack
 	} else {
