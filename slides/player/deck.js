@@ -54,6 +54,7 @@ export class Player {
 			placed: placed !== null,
 			state: () => ({ id: this.slide.id, position: this.place.position, black: this.black }),
 			apply: (state) => this.follow(state),
+			request: (id, fields) => id === this.slide.id && this.request(fields),
 		});
 		listen(main, (what) => this.act(what), this.narrow);
 		for (const event of ["popstate", "hashchange"]) {
@@ -90,6 +91,8 @@ export class Player {
 			case "goto":
 			case "help":
 				return this[what].open();
+			case "request":
+				return this.request();
 			case "black":
 				return this.setBlack(!this.black);
 			case "escape":
@@ -176,6 +179,18 @@ export class Player {
 			// Once more below.
 		}
 		if (location.hash !== hash) this.writing = setTimeout(() => this.write("replaceState"), 400);
+	}
+
+	// request sends the request that is seen on the slide; with fields, as it was
+	// sent in another window.
+	request(fields) {
+		const box = [...this.slide.element.querySelectorAll(".try[data-attached]")].find((box) => box.checkVisibility({ visibilityProperty: true }));
+		if (!box) return false;
+		const form = box.querySelector(".try-form");
+		for (const [name, value] of Object.entries(fields ?? {})) form.elements[name].value = value;
+		form.requestSubmit();
+		if (!fields) this.sync.request(this.slide.id, Object.fromEntries(new FormData(form)));
+		return true;
 	}
 
 	setBlack(black, remote = false) {

@@ -18,6 +18,7 @@ export const KEYS = {
 	g: "goto",
 	p: "presenter",
 	f: "fullscreen",
+	r: "request",
 	b: "black",
 	".": "black",
 	d: "theme",
@@ -66,6 +67,9 @@ export function listen(main, act, narrow) {
 		const what = action(event);
 		if (what && act(what) !== false) event.preventDefault();
 	});
+
+	// After a click, space and enter are the deck's again, and send nothing twice.
+	main.addEventListener("click", (event) => event.detail > 0 && event.target.closest(".try-form button")?.blur());
 
 	let start = null;
 	main.addEventListener(

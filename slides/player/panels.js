@@ -187,6 +187,7 @@ const HELP = [
 	["o", "overview of all slides"],
 	["g", "go to a number or a title"],
 	["p", "presenter’s window: notes, clock, what comes next"],
+	["r", "send the request on the slide, in the other window too"],
 	["b or .", "black screen"],
 	["f", "full screen"],
 	["d", "dark or light"],

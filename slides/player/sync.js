@@ -9,11 +9,13 @@ export class Sync {
 	// state() gives what this window shows; apply(state) shows what another does.
 	// A window that was opened at an address of its own (placed) leaves it only
 	// for a presenter's.
-	constructor(name, { presenter, placed, state, apply }) {
+	// request(id, fields) sends a request that was sent there.
+	constructor(name, { presenter, placed, state, apply, request }) {
 		this.presenter = presenter;
 		this.placed = placed;
 		this.state = state;
 		this.apply = apply;
+		this.requested = request;
 		this.moved = 0; // when the state was last changed by somebody, here or elsewhere
 		if (!("BroadcastChannel" in window)) return;
 		this.channel = new BroadcastChannel(name);
@@ -33,12 +35,18 @@ export class Sync {
 		this.tell("move");
 	}
 
+	// request tells the others of a request sent by a key in this window.
+	request(id, fields) {
+		this.post({ kind: "request", id, fields });
+	}
+
 	tell(kind) {
 		this.post({ kind, at: this.moved, presenter: this.presenter, state: this.state() });
 	}
 
 	receive(message) {
 		if (message?.kind === "ask") return this.tell("answer");
+		if (message?.kind === "request") return this.requested(message.id, message.fields);
 		if (message?.kind === "answer") {
 			const late = performance.now() - this.asked > ANSWER;
 			const welcome = message.presenter || this.presenter || !this.placed;

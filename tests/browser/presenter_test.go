@@ -1,9 +1,11 @@
 package browser_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 )
 
@@ -84,4 +86,40 @@ func TestPresenterPlan(t *testing.T) {
 			t.Errorf("route %s: the plan shows %q", route, left)
 		}
 	}
+}
+
+// A key sends the request on the slide in both windows, as it stands where the
+// key was pressed; a click leaves the next press to the deck.
+func TestRequestKey(t *testing.T) {
+	audience := open(t)
+	audience.slides("/slides/45/")
+	id := audience.text(`document.querySelector(".slide:has(.try)").id`)
+	speaker := open(t)
+	speaker.slides("/slides/45/presenter")
+	box := `document.querySelector("#` + id + ` .try")`
+	audience.wait("the script", box+`.matches("[data-attached]")`)
+	speaker.wait("the script", box+`.matches("[data-attached]")`)
+	speaker.eval(`void (location.hash = `+quote(hash(id, 0))+`)`, nil)
+	for range 12 { // until the request is there
+		var there bool
+		if speaker.eval(box+`.checkVisibility({visibilityProperty: true})`, &there); there {
+			break
+		}
+		speaker.press(kb.ArrowRight)
+	}
+	place, _ := speaker.place()
+	audience.at(place)
+	speaker.eval(`void (`+box+`.querySelector("textarea.request").value = "GET /?one=two HTTP/1.1\nHost: localhost\n")`, nil)
+	speaker.press("r")
+	answered := `/^Step \d\d /.test(` + box + `.querySelector("[role=status]")?.textContent)`
+	speaker.wait("the answers", answered)
+	audience.wait("the answers", answered)
+	if text := audience.text(box + `.querySelector("textarea.request").value`); !strings.Contains(text, "one=two") {
+		t.Errorf("the audience sees another request: %q", text)
+	}
+	audience.front()
+	audience.do(chromedp.Click("#"+id+" .try-form button[type=submit]", chromedp.ByQuery))
+	audience.press(" ")
+	all := places(audience.list())
+	audience.at(all[slices.Index(all, place)+1])
 }
