@@ -4,17 +4,15 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"iter"
 
 	"basehandler/final/exceptions"
 	"basehandler/wsgi"
 )
 
-// What Django warns of when content of one mode is served in the other.
-const (
-	WarningAsyncServedSync = "StreamingHttpResponse must consume asynchronous iterators in order to serve them synchronously. Use a synchronous iterator instead."
-	WarningSyncServedAsync = "StreamingHttpResponse must consume synchronous iterators in order to serve them asynchronously. Use an asynchronous iterator instead."
-)
+// WarningAsyncServedSync is what Django warns with when async content is served
+// as sync content. It has a warning for the other way round as well, where there
+// is nothing to warn of here.
+const WarningAsyncServedSync = "StreamingHttpResponse must consume asynchronous iterators in order to serve them synchronously. Use a synchronous iterator instead."
 
 // AsyncIterator gives the next chunk, io.EOF after the last one, and returns
 // when the context is cancelled. It is Python's async iterator.
@@ -88,32 +86,22 @@ func (r *StreamingHttpResponse) IsAsync() bool { return r.async != nil }
 // Next gives the next chunk. Async content is taken to its end first.
 func (r *StreamingHttpResponse) Next() ([]byte, error) {
 	if r.async != nil {
-		if err := r.Collect(r.servedIn()); err != nil {
+		if err := r.collect(); err != nil {
 			return nil, err
 		}
 	}
 	return r.content.Next()
 }
 
-// servedIn is the context that a server asks for the content in.
-func (r *StreamingHttpResponse) servedIn() context.Context {
-	if r.request == nil {
-		return context.Background()
-	}
-	return contextOf(r.request.META)
-}
-
-// Collect takes the content to its end and keeps the chunks, so that it can be
-// served in either mode.
-func (r *StreamingHttpResponse) Collect(ctx context.Context) error {
-	next := r.async
-	if next == nil {
-		content := r.content
-		next = func(context.Context) ([]byte, error) { return content.Next() }
+// collect takes async content to its end and keeps the chunks.
+func (r *StreamingHttpResponse) collect() error {
+	ctx := context.Background()
+	if r.request != nil {
+		ctx = contextOf(r.request.META)
 	}
 	var chunks [][]byte
 	for {
-		chunk, err := next(ctx)
+		chunk, err := r.async(ctx)
 		if err == io.EOF {
 			break
 		}
@@ -124,29 +112,6 @@ func (r *StreamingHttpResponse) Collect(ctx context.Context) error {
 	}
 	r.content, r.async = wsgi.List(chunks...), nil
 	return nil
-}
-
-// AsyncChunks gives the chunks to async code. Sync content is taken to its end
-// first, where the caller stands: a handler that must not block there calls
-// Collect elsewhere before. Django: StreamingHttpResponse.__aiter__.
-func (r *StreamingHttpResponse) AsyncChunks(ctx context.Context) iter.Seq2[[]byte, error] {
-	return func(yield func([]byte, error) bool) {
-		next := r.async
-		if next == nil {
-			if err := r.Collect(ctx); err != nil {
-				yield(nil, err)
-				return
-			}
-			content := r.content
-			next = func(context.Context) ([]byte, error) { return content.Next() }
-		}
-		for {
-			chunk, err := next(ctx)
-			if err == io.EOF || !yield(chunk, err) || err != nil {
-				return
-			}
-		}
-	}
 }
 
 // GetValue takes the content to its end and joins it.
