@@ -21,9 +21,10 @@ import (
 // rely on getting a response from the one inside it.
 //
 // Python's exceptions come here by being raised. In Go most errors come as
-// values; only a panic has to be caught, and is turned into an [exceptions.Panic] with the
-// stack of where it happened. Departs: what the Go server knows as its own,
-// http.ErrAbortHandler, and the end of the goroutine go through.
+// values; only a panic has to be caught, and is turned into an
+// [exceptions.Panic] with the stack of where it happened. Departs: what the Go
+// server knows as its own, http.ErrAbortHandler, and the end of the goroutine go
+// through.
 //
 // Three kinds of error come out as errors: what handler500 fails with, what
 // DEBUG_PROPAGATE_EXCEPTIONS lets out, and what no handler answers (see
