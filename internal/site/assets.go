@@ -5,9 +5,13 @@ import (
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
+	"fmt"
 	"io/fs"
+	"maps"
 	"net/http"
 	"path"
+	"slices"
+	"strings"
 	"time"
 
 	"basehandler/internal/onion"
@@ -17,7 +21,8 @@ import (
 //go:embed static
 var static embed.FS
 
-// assets are the files that pages load, by their path.
+// assets are the files that pages load, by their path. Pages name them below a
+// folder of this version, so that a browser asks for each of them once.
 type assets map[string]asset
 
 type asset struct {
@@ -61,17 +66,35 @@ func (a assets) addFolder(at string, files fs.FS, folder string) {
 	}
 }
 
+// folder is where this version of the files is served: other files, another
+// folder.
+func (a assets) folder() string {
+	sum := sha256.New()
+	for _, at := range slices.Sorted(maps.Keys(a)) {
+		fmt.Fprintf(sum, "%s %s\n", at, a[at].etag)
+	}
+	return "/static/" + hex.EncodeToString(sum.Sum(nil)[:6]) + "/"
+}
+
 func (a assets) register(mux *http.ServeMux) {
+	folder := a.folder()
 	for at, asset := range a {
 		mux.Handle("GET "+at, asset)
+		if name, below := strings.CutPrefix(at, "/static/"); below {
+			mux.HandleFunc("GET "+folder+name, func(w http.ResponseWriter, r *http.Request) {
+				asset.serve(w, r, "max-age=31536000, immutable")
+			})
+		}
 	}
 }
 
 // ServeHTTP lets a browser keep the file, and ask each time whether it is still
 // the same.
-func (a asset) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (a asset) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.serve(w, r, "no-cache") }
+
+func (a asset) serve(w http.ResponseWriter, r *http.Request, caching string) {
 	w.Header().Set("Content-Type", a.kind)
 	w.Header().Set("ETag", a.etag)
-	w.Header().Set("Cache-Control", "no-cache")
+	w.Header().Set("Cache-Control", caching)
 	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(a.content))
 }

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -246,6 +247,26 @@ func TestAssets(t *testing.T) {
 		if again := get(s, at, "If-None-Match: "+etag); again.Code != http.StatusNotModified || again.Body.Len() != 0 {
 			t.Errorf("%s: asked again: %d, %d bytes", at, again.Code, again.Body.Len())
 		}
+	}
+	// What a page names may be kept, since other files have other addresses.
+	named := regexp.MustCompile(`"(/static/[^"]+)"`)
+	for _, page := range []string{"/", "/slides/20/"} {
+		files := named.FindAllStringSubmatch(get(s, page).Body.String(), -1)
+		for _, file := range files {
+			answer := get(s, file[1])
+			if caching := answer.Header().Get("Cache-Control"); answer.Code != 200 || answer.Body.Len() == 0 || caching != "max-age=31536000, immutable" {
+				t.Errorf("%s names %s: %d, %q", page, file[1], answer.Code, caching)
+			}
+		}
+		if len(files) < 4 {
+			t.Errorf("%s names only %q", page, files)
+		}
+	}
+	one, other := assets{}, assets{}
+	one.add("/static/a.css", []byte("a"))
+	other.add("/static/a.css", []byte("b"))
+	if one.folder() == other.folder() {
+		t.Errorf("other files are served at %s too", one.folder())
 	}
 	const limit = 8 << 10
 	if size := len(readFile(t, "static/try.js")); size >= limit {

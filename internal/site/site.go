@@ -61,8 +61,9 @@ func New(needs Needs) (*Site, error) {
 		needs.Log = io.Discard
 	}
 	s := &Site{needs: needs, log: log.New(needs.Log, "", log.Ltime), time: maxTime, writeTime: writeTime}
+	assets := newAssets(needs.Slides)
 	var err error
-	if s.views, err = parseViews(); err != nil {
+	if s.views, err = parseViews(assets.folder()); err != nil {
 		return nil, err
 	}
 	if s.road, err = road(needs.Library); err != nil {
@@ -73,7 +74,7 @@ func New(needs Needs) (*Site, error) {
 	}
 	s.trials = newTrials(needs.Open, newSettingNames(needs.Library))
 	s.mounts = newMounts(needs.Open, s.log, s.refuse)
-	s.talk = newTalk(needs, s.log)
+	s.talk = newTalk(needs, assets.folder(), s.log)
 
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", s.page(s.home))
@@ -92,7 +93,7 @@ func New(needs Needs) (*Site, error) {
 	mux.HandleFunc("GET /try/{address}/{$}", s.page(s.tryForm))
 	mux.HandleFunc("POST /api/try", s.apiTry)
 	mux.Handle("/run/{address}/", s.mounts)
-	newAssets(needs.Slides).register(mux)
+	assets.register(mux)
 	s.handler = s.guard(s.withErrorPages(mux))
 	return s, nil
 }

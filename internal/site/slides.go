@@ -44,13 +44,13 @@ type routeSection struct {
 	First   string // the id of its first slide there
 }
 
-// newTalk makes a talk of its sources.
-func newTalk(needs Needs, logger *log.Logger) *talk {
+// newTalk makes a talk of its sources; static is the folder of what its pages load.
+func newTalk(needs Needs, static string, logger *log.Logger) *talk {
 	t := &talk{made: make(chan struct{}), log: logger}
 	t.ctx, t.ended = context.WithCancel(context.Background())
 	t.build = func(ctx context.Context) (*deck.Deck, []*deck.Section, error) {
 		sections, faults := deck.Load(needs.Slides)
-		builder := deck.Builder{Library: needs.Library, Final: needs.Final, Golden: needs.Golden, Run: runner(needs.Open)}
+		builder := deck.Builder{Library: needs.Library, Final: needs.Final, Golden: needs.Golden, Run: runner(needs.Open), Static: static}
 		made, err := builder.Build(ctx, sections)
 		return made, sections, errors.Join(faults, err)
 	}

@@ -31,8 +31,9 @@ var functions = template.FuncMap{
 	},
 }
 
-func parseViews() (views, error) {
-	layout, err := template.New("layout.html").Funcs(functions).ParseFS(templates, "templates/layout.html", "templates/parts/*.html")
+// parseViews parses the templates; static is the folder of what pages load.
+func parseViews(static string) (views, error) {
+	layout, err := template.New("layout.html").Funcs(functions).Funcs(template.FuncMap{"static": func() string { return static }}).ParseFS(templates, "templates/layout.html", "templates/parts/*.html")
 	if err != nil {
 		return nil, err
 	}

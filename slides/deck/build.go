@@ -1,6 +1,7 @@
 package deck
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -23,12 +24,14 @@ type Builder struct {
 	Golden  fs.FS                     // the golden cases: NN-name/case.txtar
 	Run     Runner                    // how a request is sent to a step
 	Check   func(args []string) error // whether walkthrough takes these arguments; nil: not looked at
+	Static  string                    // the folder of what the pages load; "" is /static/
 }
 
 // Deck is the talk, ready to be shown.
 type Deck struct {
 	sections []*Section
 	slides   map[*Slide]*built
+	static   string
 }
 
 // built is a slide as HTML.
@@ -56,7 +59,7 @@ func (b Builder) Build(ctx context.Context, sections []*Section) (*Deck, error) 
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	deck := &Deck{sections: sections, slides: map[*Slide]*built{}}
+	deck := &Deck{sections: sections, slides: map[*Slide]*built{}, static: cmp.Or(b.Static, "/static/")}
 	for _, section := range sections {
 		for _, slide := range section.Slides {
 			deck.slides[slide] = work.slide(slide)

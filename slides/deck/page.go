@@ -45,11 +45,12 @@ func (d *Deck) Page(route int, presenter bool) ([]byte, error) {
 	}
 	data := struct {
 		Title     string
+		Static    string
 		Route     int
 		Routes    []int
 		Presenter bool
 		Slides    []slide
-	}{Title: Title, Route: route, Routes: Routes, Presenter: presenter}
+	}{Title: Title, Static: d.static, Route: route, Routes: Routes, Presenter: presenter}
 	for _, section := range d.sections {
 		minutes := section.SlideMinutes(route)
 		for _, s := range section.Slides {

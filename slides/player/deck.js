@@ -247,4 +247,4 @@ if (main?.querySelector(":scope > .slide") && !query.has("read")) new Player(mai
 else document.documentElement.classList.add("reading");
 
 // Requests that are sent from a slide. Without that script their forms still work.
-import("/static/try.js").then(({ attach }) => attach(document)).catch((error) => console.warn(error));
+import("../try.js").then(({ attach }) => attach(document)).catch((error) => console.warn(error));

@@ -4,6 +4,7 @@
 import { shown } from "./place.js";
 
 const TAB = 4;
+const HANG = 4; // columns that a line which wraps hangs by, besides its depth: deck.css says so, too
 
 // show sets a slide, or a copy of one, to a position.
 export function show(element, position) {
@@ -54,10 +55,14 @@ export function fit(element) {
 	const mono = content.querySelector("pre") !== null;
 	const trace = content.querySelector(".trace") !== null;
 	const drawings = [...content.querySelectorAll("figure > svg")];
-	for (let t = 0, c = 0; ; ) {
+	const set = (t, c) => {
 		element.style.setProperty("--text", text[t]);
 		element.style.setProperty("--code", CODE[c][0]);
 		element.style.setProperty("--leading", CODE[c][1]);
+	};
+	set(0, 0);
+	for (let t = 0, c = unwrapped(lines); ; ) {
+		set(t, c);
 		const tall =
 			isFull(content) ||
 			content.scrollWidth > content.clientWidth + 1 ||
@@ -66,7 +71,7 @@ export function fit(element) {
 		// Code gives way first while it is still large, then a trace goes on in a
 		// second column, then text, then code again, then the room around them. At
 		// last answers that somebody has asked for are alone, and may scroll.
-		if (tall && c === 3 && trace && !("columns" in element.dataset)) element.dataset.columns = "";
+		if (tall && c >= 3 && trace && !("columns" in element.dataset)) element.dataset.columns = "";
 		else if (mono && c + 1 < CODE.length && (wide || (tall && (c < 3 || t + 1 === text.length)))) c++;
 		else if (tall && t + 1 < text.length) t++;
 		else if (tall && !("tight" in element.dataset)) element.dataset.tight = "";
@@ -97,6 +102,22 @@ function fitTitle(element) {
 	}
 }
 
+// unwrapped is the first size of code at which no line wraps, or the last one.
+// It is reckoned from the sizes as they are, which are the largest: each attempt
+// would lay the slide out again.
+function unwrapped(lines) {
+	let most = 0; // of its room that a line takes
+	for (const line of lines) {
+		if (line.offsetWidth === 0) continue;
+		const { paddingLeft, paddingRight, textIndent } = getComputedStyle(line);
+		const [left, right, hanging] = [paddingLeft, paddingRight, textIndent].map(Number.parseFloat);
+		const column = -hanging / (Number(line.dataset.depth) + HANG);
+		most = Math.max(most, (left + right + hanging + columns(line.textContent) * column) / line.offsetWidth);
+	}
+	const found = CODE.findIndex(([size]) => (size / CODE[0][0]) * most < 1.01);
+	return found < 0 ? CODE.length - 1 : found;
+}
+
 function lineHeight(line) {
 	return Number.parseFloat(getComputedStyle(line).lineHeight) || Infinity;
 }
@@ -104,11 +125,17 @@ function lineHeight(line) {
 // hang gives each line of code its depth, so that what wraps hangs under it.
 export function hang(element) {
 	for (const line of element.querySelectorAll("figure.code .line:not([data-depth])")) {
-		const blank = /^[\t ]*/.exec(line.textContent)[0];
-		const columns = [...blank].reduce((n, c) => (c === "\t" ? n + TAB - (n % TAB) : n + 1), 0);
-		line.dataset.depth = columns;
-		line.style.setProperty("--depth", columns);
+		const depth = columns(/^[\t ]*/.exec(line.textContent)[0]);
+		line.dataset.depth = depth;
+		line.style.setProperty("--depth", depth);
 	}
+}
+
+// columns is the width of a text in a fixed font.
+function columns(text) {
+	let n = 0;
+	for (const c of text) n += c === "\t" ? TAB - (n % TAB) : 1;
+	return n;
 }
 
 // picture is a small still copy of a slide at a position: for the overview and

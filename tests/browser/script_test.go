@@ -52,7 +52,7 @@ func TestPreload(t *testing.T) {
 	var got struct{ Named, Loaded, Painted []string }
 	w.eval(`new Promise(resolve => new PerformanceObserver((list) => resolve({
 		Named: [...document.querySelectorAll("link[rel=modulepreload], script[type=module]")].map(e => new URL(e.src ?? e.href).pathname).sort(),
-		Loaded: performance.getEntriesByType("resource").map(e => new URL(e.name).pathname).filter(p => /^.static.slides.*js$/.test(p)).sort(),
+		Loaded: performance.getEntriesByType("resource").map(e => new URL(e.name).pathname).filter(p => /^.static.\w+.slides.*js$/.test(p)).sort(),
 		Painted: list.getEntries().map(e => e.element?.closest(".slide")?.id ?? "nothing of a slide"),
 	})).observe({type: "largest-contentful-paint", buffered: true}))`, &got)
 	if !slices.Equal(got.Named, got.Loaded) || len(got.Named) < 5 {
