@@ -12,6 +12,7 @@ import (
 	"sync"
 
 	"basehandler/asgi"
+	"basehandler/wsgi/field"
 )
 
 // Handler serves an ASGI application. Its fields must not change once it serves.
@@ -277,7 +278,7 @@ func (x *exchange) sendHeader(first asgi.ResponseBody) {
 		values = make([]string, len(x.start.Headers))
 	}
 	for i, h := range x.start.Headers {
-		name := canonical(h.Name)
+		name := field.Canonical(h.Name)
 		if name == "Transfer-Encoding" {
 			continue
 		}

@@ -9,6 +9,7 @@ import (
 
 	"basehandler/final/exceptions"
 	"basehandler/wsgi"
+	"basehandler/wsgi/field"
 )
 
 // header is the headers of a response: in the order in which they were first
@@ -119,7 +120,7 @@ func (h *header) delete(name string) {
 
 // headerName refuses a name that could not go over the wire.
 func headerName(name string) error {
-	if printable(name) {
+	if field.Printable(name) {
 		return nil
 	}
 	for i := range len(name) {
@@ -136,7 +137,7 @@ func headerName(name string) error {
 // headerValue gives the bytes of a value: as latin-1, or where a character has
 // no byte there, as MIME writes it.
 func headerValue(value string) (string, error) {
-	if printable(value) {
+	if field.Printable(value) {
 		return value, nil
 	}
 	ascii := true

@@ -1,46 +1,17 @@
 package web
 
 import (
-	"encoding/binary"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"basehandler/wsgi/field"
 )
 
 // What Python's str does and Go's strings do not, or not quite.
 
-// printable tells whether all of s is ASCII from the space to the tilde, as
-// nearly all paths, names and values of headers are. It looks at eight bytes at a
-// time.
-func printable(s string) bool {
-	last := len(s) - 8
-	if last < 0 {
-		for i := range len(s) {
-			if s[i] < ' ' || s[i] > '~' {
-				return false
-			}
-		}
-		return true
-	}
-	for at := 0; at < last; at += 8 {
-		if !printable8(s[at:]) {
-			return false
-		}
-	}
-	return printable8(s[last:]) // some of them for the second time
-}
-
-// printable8 looks at the first eight. A byte below the space makes the
-// subtraction borrow into its highest bit, 0x7f makes the addition carry into it,
-// and any other byte that does not belong has it set already.
-func printable8(s string) bool {
-	const each = 0x0101010101010101 // one in each byte
-	b := binary.LittleEndian.Uint64([]byte(s))
-	return (b|(b-' '*each)|(b+each))&(0x80*each) == 0
-}
-
 func isASCII(s string) bool {
-	if printable(s) {
+	if field.Printable(s) {
 		return true
 	}
 	for i := range len(s) {
@@ -85,7 +56,7 @@ func toLatin1(text string) (string, bool) {
 // that begins a sequence and does not end it. Go's own conversions give one for
 // each byte.
 func decodeUTF8(s string) string {
-	if printable(s) || utf8.ValidString(s) {
+	if field.Printable(s) || utf8.ValidString(s) {
 		return s
 	}
 	var b strings.Builder
@@ -316,7 +287,7 @@ func unhex(c byte) int {
 // repercent escapes the bytes that belong to no legal UTF-8 sequence. Django:
 // utils/encoding.py repercent_broken_unicode.
 func repercent(path string) string {
-	if printable(path) || utf8.ValidString(path) {
+	if field.Printable(path) || utf8.ValidString(path) {
 		return path
 	}
 	b := make([]byte, 0, len(path)+16)

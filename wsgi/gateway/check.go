@@ -1,14 +1,13 @@
 package gateway
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
-	"net/http"
 	"strconv"
 	"strings"
 
 	"basehandler/wsgi"
+	"basehandler/wsgi/field"
 )
 
 // checkStatus wants "NNN reason" of a final response.
@@ -16,7 +15,7 @@ func checkStatus(status string) error {
 	if status == "200 OK" { // as most are
 		return nil
 	}
-	if len(status) < 4 || status[3] != ' ' || !isDigits(status[:3]) || status[0] == '0' || hasControl(status) {
+	if len(status) < 4 || status[3] != ' ' || !isDigits(status[:3]) || status[0] == '0' || field.HasControl(status) {
 		return fmt.Errorf("the status %q is not three digits, a space and a reason", status)
 	}
 	if status[0] == '1' {
@@ -32,10 +31,10 @@ func checkHeaders(headers []wsgi.Header) error {
 	for i := range headers {
 		h := &headers[i]
 		usual := isUsual(h.Name)
-		if !usual && !isToken(h.Name) {
+		if !usual && !field.IsToken(h.Name) {
 			return fmt.Errorf("the header name %q is not a token", h.Name)
 		}
-		if hasControl(h.Value) {
+		if field.HasControl(h.Value) {
 			return fmt.Errorf("the value %q of header %s has a control character", h.Value, h.Name)
 		}
 		if usual {
@@ -74,17 +73,7 @@ func canonical(name string) string {
 	if isUsual(name) {
 		return name
 	}
-	// Most names are spelt so, and http.CanonicalHeaderKey takes long to see it.
-	wrong := uint8(lower) // at the beginning of a word
-	for i := range len(name) {
-		if classes[name[i]]&wrong != 0 {
-			return http.CanonicalHeaderKey(name)
-		}
-		if wrong = upper; name[i] == '-' {
-			wrong = lower
-		}
-	}
-	return name
+	return field.Canonical(name)
 }
 
 // isHopByHop knows the headers that belong to a single connection (RFC 2616,
@@ -113,87 +102,4 @@ func isDigits(s string) bool {
 		}
 	}
 	return s != ""
-}
-
-// What a byte may be part of.
-const (
-	token   = 1 << iota // a name (RFC 9110, section 5.6.2)
-	control             // nothing: a control character other than a tab
-	lower
-	upper
-)
-
-// classes tells it for each byte. A table is read once a byte, and every response
-// is checked from end to end.
-var classes = func() (table [256]uint8) {
-	for c := range table {
-		switch {
-		case 'a' <= c && c <= 'z':
-			table[c] = token | lower
-		case 'A' <= c && c <= 'Z':
-			table[c] = token | upper
-		case '0' <= c && c <= '9':
-			table[c] = token
-		case c < ' ' && c != '\t', c == 0x7f:
-			table[c] = control
-		}
-	}
-	for _, c := range []byte("!#$%&'*+-.^_`|~") {
-		table[c] = token
-	}
-	return table
-}()
-
-// isToken says whether s is one (RFC 9110, section 5.6.2).
-func isToken(s string) bool {
-	for i := range len(s) {
-		if classes[s[i]]&token == 0 {
-			return false
-		}
-	}
-	return s != ""
-}
-
-// hasControl finds what may not stand in a status or a header's value: control
-// characters other than a tab.
-func hasControl(s string) bool {
-	if printable(s) {
-		return false
-	}
-	for i := range len(s) {
-		if classes[s[i]]&control != 0 {
-			return true
-		}
-	}
-	return false
-}
-
-// printable tells whether all of s is ASCII from the space to the tilde, as
-// nearly all values are. It looks at eight bytes at a time, since every response
-// is checked from end to end.
-func printable(s string) bool {
-	last := len(s) - 8
-	if last < 0 {
-		for i := range len(s) {
-			if s[i] < ' ' || s[i] > '~' {
-				return false
-			}
-		}
-		return true
-	}
-	for at := 0; at < last; at += 8 {
-		if !printable8(s[at:]) {
-			return false
-		}
-	}
-	return printable8(s[last:]) // some of them for the second time
-}
-
-// printable8 looks at the first eight. A byte below the space makes the
-// subtraction borrow into its highest bit, 0x7f makes the addition carry into it,
-// and any other byte that does not belong has it set already.
-func printable8(s string) bool {
-	const each = 0x0101010101010101 // one in each byte
-	b := binary.LittleEndian.Uint64([]byte(s))
-	return (b|(b-' '*each)|(b+each))&(0x80*each) == 0
 }

@@ -1,10 +1,12 @@
-package gateway
+package field_test
 
 import (
 	"math/rand/v2"
 	"net/http"
 	"strings"
 	"testing"
+
+	"basehandler/wsgi/field"
 )
 
 // The quick ways to look at a header find what a look at each byte finds.
@@ -22,19 +24,19 @@ func TestQuickChecks(t *testing.T) {
 	}
 	for range 100_000 {
 		value := text("\x00\t\n\x1f !~\x7f\x80\xff")
-		if got, want := printable(value), strings.IndexFunc(value, func(r rune) bool { return r < ' ' || r > '~' }) < 0; got != want {
-			t.Fatalf("printable(%q) is %v", value, got)
+		if got, want := field.Printable(value), strings.IndexFunc(value, func(r rune) bool { return r < ' ' || r > '~' }) < 0; got != want {
+			t.Fatalf("Printable(%q) is %v", value, got)
 		}
 		control := func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }
-		if got, want := hasControl(value), strings.IndexFunc(value, control) >= 0; got != want {
-			t.Fatalf("hasControl(%q) is %v", value, got)
+		if got, want := field.HasControl(value), strings.IndexFunc(value, control) >= 0; got != want {
+			t.Fatalf("HasControl(%q) is %v", value, got)
 		}
 		name := text("--ABZaz09_!")
 		if random.IntN(2) == 0 { // as most are spelt
 			name = http.CanonicalHeaderKey(name)
 		}
-		if got, want := canonical(name), http.CanonicalHeaderKey(name); got != want {
-			t.Fatalf("canonical(%q) is %q, want %q", name, got, want)
+		if got, want := field.Canonical(name), http.CanonicalHeaderKey(name); got != want {
+			t.Fatalf("Canonical(%q) is %q, want %q", name, got, want)
 		}
 	}
 }
