@@ -13,8 +13,9 @@ import (
 )
 
 // mounts are the steps' own sites, each below /run/NN/. One is made when it is
-// first asked for, with databases that live as long as the server. Step 14 is
-// served through ASGI.
+// first asked for, with databases in memory, and another takes its place when it
+// was sent so much that these may have grown large. Step 14 is served through
+// ASGI.
 type mounts struct {
 	open   func(step int) play.Opener
 	log    *log.Logger
@@ -29,7 +30,12 @@ type mount struct {
 	handler http.Handler
 	release func()
 	err     error
+	taken   int64          // bytes of bodies that were sent to it
+	users   sync.WaitGroup // requests that run
 }
+
+// maxTaken is how many bytes a step's site is sent before it begins anew.
+const maxTaken = 256 << 20
 
 // mountedAtAll is how many requests to the steps' sites run at a time.
 const mountedAtAll = 32
@@ -60,7 +66,8 @@ func (m *mounts) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer m.room.leave()
-	mount := m.mount(address.Step)
+	mount := m.mount(address.Step, r)
+	defer mount.users.Done()
 	if mount.err != nil {
 		m.log.Printf("step %s cannot be made: %v", address, mount.err)
 		m.refuse(w, r, http.StatusInternalServerError, "Step "+address.String()+" cannot be made. The reason is in the log of the server.")
@@ -70,15 +77,35 @@ func (m *mounts) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	mount.handler.ServeHTTP(w, r)
 }
 
-func (m *mounts) mount(step int) *mount {
+// mount is the site of a step for one request, which is done with it at its end.
+func (m *mounts) mount(step int, r *http.Request) *mount {
+	size := r.ContentLength
+	if size < 0 { // it is not said
+		size = maxMountBody
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	made, found := m.steps[step]
+	if found && made.taken+size > maxTaken {
+		m.log.Printf("step %02d was sent %d MiB, and begins anew", step, made.taken>>20)
+		go made.end()
+		found = false
+	}
 	if !found {
 		made = m.make(step)
 		m.steps[step] = made
 	}
+	made.taken += size
+	made.users.Add(1)
 	return made
+}
+
+// end lets go of a site when nobody uses it any more.
+func (made *mount) end() {
+	made.users.Wait()
+	if made.release != nil {
+		made.release()
+	}
 }
 
 // make makes the application of a step. One that panics cannot be made.
@@ -100,9 +127,7 @@ func (m *mounts) close() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, mount := range m.steps {
-		if mount.release != nil {
-			mount.release()
-		}
+		mount.end()
 	}
 	clear(m.steps)
 }

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/net/html"
 
@@ -141,5 +142,55 @@ func TestAPanicEndsOneRequest(t *testing.T) {
 	}
 	if got := get(newSite(t, needs(t)), "/run/07/panic/").Code; got != http.StatusInternalServerError {
 		t.Errorf("a view that panics: %d", got)
+	}
+}
+
+// Databases in memory do not grow for ever: a site that was sent very much
+// begins anew, when the requests to the one before are answered.
+func TestMountBeginsAnew(t *testing.T) {
+	made, released := 0, make(chan bool, 1)
+	busy, done := make(chan struct{}), make(chan struct{})
+	n := needs(t)
+	n.Open = func(int) play.Opener {
+		return func([]byte, play.Services) (play.Site, error) {
+			made++
+			number := made
+			return play.Site{
+				WSGI: func(environ *wsgi.Environ, start wsgi.StartResponse) (wsgi.Body, error) {
+					if environ.Get("PATH_INFO") == "/busy/" {
+						close(busy)
+						<-done
+					}
+					return wsgi.Bytes(fmt.Sprint("site ", number)), start("200 OK", []wsgi.Header{{Name: "Content-Type", Value: "text/plain"}}, nil)
+				},
+			}, nil
+		}
+	}
+	s := newSite(t, n)
+	answered := make(chan string)
+	go func() { answered <- get(s, "/run/05/busy/").Body.String() }()
+	<-busy
+	first := s.mounts.steps[5]
+	first.taken = maxTaken - 3
+	release := first.release
+	first.release = func() { release(); released <- true }
+	for _, test := range []struct{ body, want string }{{"abc", "site 1"}, {"", "site 1"}, {"d", "site 2"}, {"e", "site 2"}} {
+		if got := ask(s, "POST", "/run/05/", test.body, "Origin: http://127.0.0.1:8000").Body.String(); got != test.want {
+			t.Errorf("%q: %q, want %q", test.body, got, test.want)
+		}
+	}
+	select {
+	case <-released:
+		t.Error("the first site ended while it was used")
+	default:
+	}
+	close(done)
+	if got := <-answered; got != "site 1" {
+		t.Errorf("got %q", got)
+	}
+	select {
+	case <-released:
+	case <-time.After(5 * time.Second):
+		t.Error("the first site did not end")
 	}
 }

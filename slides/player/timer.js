@@ -2,14 +2,16 @@
 // Times are in milliseconds, moments as Date.now() gives them.
 
 const MINUTE = 60_000;
+const NIGHT = 240 * MINUTE; // no slide takes as long: the window was closed with the clock running
 
 export class Timer {
 	// slides need id, section and minutes (planned).
-	constructor(slides, saved) {
+	constructor(slides, saved, now = Date.now()) {
 		this.slides = slides;
 		this.spent = new Map(Object.entries(saved?.spent ?? {}));
 		this.slide = saved?.slide ?? null; // id of the slide that the clock runs for
 		this.since = saved?.since ?? null; // null: it stands still
+		if (this.running && now - this.since > NIGHT) this.since = null;
 	}
 
 	save() {

@@ -123,3 +123,20 @@ func TestRequestKey(t *testing.T) {
 	all := places(audience.list())
 	audience.at(all[slices.Index(all, place)+1])
 }
+
+// A clock that runs in a window that is closed goes on where the window is opened
+// again, but not the next day.
+func TestClockOvernight(t *testing.T) {
+	w := open(t)
+	w.visit("/glossary/")
+	got := w.text(`import("/static/slides/timer.js").then(({ Timer }) => {
+		const saved = { spent: { a: 5000 }, slide: "a", since: 1000 };
+		return [61_000, 9 * 3600_000].map((now) => {
+			const timer = new Timer([{ id: "a", section: "s", minutes: 1 }], saved, now);
+			return timer.running + " " + timer.of("a", now);
+		}).join(", ");
+	})`)
+	if want := "true 65000, false 5000"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
