@@ -1,6 +1,10 @@
 package main
 
-import "strings"
+import (
+	"strings"
+
+	"basehandler/final/web"
+)
 
 // splitPolicy takes a list written as one text apart.
 func splitPolicy(text string) []string {
@@ -9,7 +13,7 @@ func splitPolicy(text string) []string {
 	}
 	list := strings.Split(text, ",")
 	for i := range list {
-		list[i] = strings.TrimSpace(list[i])
+		list[i] = strings.TrimFunc(list[i], web.IsSpace)
 	}
 	return list
 }
