@@ -41,6 +41,13 @@ func class(t chroma.TokenType) string {
 // aliases are names of languages that no lexer goes by, and what they are.
 var aliases = map[string]string{"": "plaintext", "text": "plaintext", "sh": "bash"}
 
+func init() {
+	// The body of a message is coloured by its type. Other languages claim
+	// text/plain as well, and one has "clear" for a keyword: plain text goes
+	// before them.
+	lexers.Get("plaintext").Config().Priority = 2
+}
+
 // Lines colours a text by classes, and gives it line by line, without the line
 // feeds. Tabs stay tabs. The language is one of those that may stand behind a
 // fence in Markdown; "" and "text" are not coloured.

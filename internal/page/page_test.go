@@ -94,6 +94,7 @@ func TestLines(t *testing.T) {
 		{"", "<&>\n\n\ttab", "&lt;&amp;&gt;\n\n\ttab"},
 		{"text", "a\n\n", "a\n"},
 		{"http", "GET / HTTP/1.1\nHost: a\n\n<b>\n", "<span class=\"nf\">GET</span> / <span class=\"k\">HTTP</span>/<span class=\"m\">1.1</span>\nHost: a\n\n&lt;b&gt;"},
+		{"http", "HTTP/1.1 200 OK\nContent-Type: text/plain\n\nall is clear\n", "<span class=\"k\">HTTP</span>/<span class=\"m\">1.1</span> <span class=\"m\">200</span> OK\nContent-Type: text/plain\n\nall is clear"},
 		{"go", "\n\n", "\n"},
 		{"go", "a\r\nb\r\n", "a\r\nb\r"},
 	} {
