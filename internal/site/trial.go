@@ -108,16 +108,17 @@ func parseSettings(text string) ([]byte, error) {
 	var syntax *json.SyntaxError
 	switch {
 	case errors.As(err, &syntax):
-		return nil, fmt.Errorf("the settings are no JSON: %v, behind %q; write them like %s", err, before(text, int(syntax.Offset)), like)
+		return nil, fmt.Errorf("the settings are no JSON: %v, at the end of “%s”; write them like %s", err, upTo(text, int(syntax.Offset)), like)
 	case err != nil || object == nil:
 		return nil, fmt.Errorf("the settings are JSON, but no object; write them like %s", like)
 	}
 	return []byte(text), nil
 }
 
-// before is what stands before a byte of a text, as far as it helps to find it.
-func before(text string, offset int) string {
-	text = text[:min(max(offset-1, 0), len(text))]
+// upTo is the beginning of a text, with offset bytes, as far back as it helps
+// to find the place.
+func upTo(text string, offset int) string {
+	text = text[:min(offset, len(text))]
 	return strings.ToValidUTF8(text[max(0, len(text)-20):], "")
 }
 
