@@ -191,6 +191,8 @@ func (h *BaseHandler) adaptMethodMode(isAsync bool, handler anyHandler, name str
 	}
 	log("Asynchronous")
 	return anyHandler{sync: func(request *web.Request) (web.Response, error) {
+		// From here on async code asks for it beside sync code, which may change META.
+		request.SetContext(request.Context())
 		return AsyncToSync(request.Context(), func(ctx context.Context) (web.Response, error) { return handler.async(ctx, request) })
 	}}
 }

@@ -488,9 +488,14 @@ type executeFunc func()
 
 func (f executeFunc) Execute(io.Writer, any) error { f(); return nil }
 
+// left is what sync code leaves on a request.
+var left = web.NewKey[bool]("left")
+
 // Sync code that a layer has stopped waiting for may go on to work with the
 // request; what answers in its place does not ask for the same things.
-func TestAbandonedSyncCode(t *testing.T) {
+func TestAbandonedSyncCode(t *testing.T) { both(t, abandonedSyncCode) }
+
+func abandonedSyncCode(t *testing.T, get func(*app, string) answer) {
 	a := newApp(t)
 	a.signals()
 	began, answered := make(chan struct{}), make(chan struct{})
@@ -514,6 +519,8 @@ func TestAbandonedSyncCode(t *testing.T) {
 		close(began)
 		for {
 			request.SetContext(request.Context()) // as a transaction does
+			request.META.Set("site.left", true)
+			left.Set(request, true)
 			select {
 			case <-answered:
 				return plain("late")(request)
@@ -521,7 +528,7 @@ func TestAbandonedSyncCode(t *testing.T) {
 			}
 		}
 	}})
-	if r := a.asgiGet("/"); r.status != 500 || r.err != nil {
+	if r := get(a, "/"); r.status != 500 || r.err != nil {
 		t.Errorf("status %d, %v", r.status, r.err)
 	}
 }

@@ -36,8 +36,6 @@ type inUse struct {
 	err      error
 }
 
-var current = web.NewKey[inUse]("urlconf")
-
 // SetURLConf makes another URLconf than that of ROOT_URLCONF the current one of a
 // request; nil takes that back. The handler does so with request.URLConf when it
 // looks for the view, and takes it back when the request is finished. A URLconf
@@ -45,20 +43,20 @@ var current = web.NewKey[inUse]("urlconf")
 // Django: urls/base.py set_urlconf.
 func SetURLConf(request *web.Request, urlconf any) (*Resolver, error) {
 	if urlconf == nil {
-		if _, set := current.Get(request); set {
-			current.Set(request, inUse{})
+		if request.CurrentURLConf() != nil {
+			request.SetCurrentURLConf(nil)
 		}
 		return nil, nil
 	}
 	resolver, err := ResolverOf(request.Settings(), urlconf)
-	current.Set(request, inUse{resolver, err})
+	request.SetCurrentURLConf(inUse{resolver, err})
 	return resolver, err
 }
 
 // GetURLConf gives the resolver of the current URLconf of a request, nil if that
 // is the one of ROOT_URLCONF. Django: urls/base.py get_urlconf.
 func GetURLConf(request *web.Request) (*Resolver, error) {
-	in, _ := current.Get(request)
+	in, _ := request.CurrentURLConf().(inUse)
 	return in.resolver, in.err
 }
 

@@ -44,6 +44,8 @@ type parsed struct {
 	ctx   atomic.Pointer[context.Context]
 	scope *asgi.Scope // nil for a WSGI request
 
+	urlconf any // as SetCurrentURLConf says
+
 	encoding    string
 	hasEncoding bool
 
@@ -137,6 +139,20 @@ func scriptName(environ *wsgi.Environ, settings *conf.Settings) (name string, sa
 		return "", false, &UnicodeDecodeError{fmt.Sprintf("the script name %q is not UTF-8", name)}
 	}
 	return name, same, nil
+}
+
+// SetCurrentURLConf keeps what [Request.CurrentURLConf] gives, for package urls.
+// It has no [Key]: the answer to an error asks for it beside sync code that nobody
+// waits for any more, which may just be setting keys.
+func (r *Request) SetCurrentURLConf(urlconf any) { r.lazy().urlconf = urlconf }
+
+// CurrentURLConf gives what urls.SetURLConf has kept, nil for nothing. Ask
+// urls.GetURLConf.
+func (r *Request) CurrentURLConf() any {
+	if r.parsed == nil {
+		return nil
+	}
+	return r.parsed.urlconf
 }
 
 // Context is the context of the request: cancelled when the client has gone.
