@@ -20,7 +20,7 @@ func (h *BaseHandler) rootURLConf() (*urls.Resolver, error) {
 	if root := h.root.Load(); root != nil {
 		return root, nil
 	}
-	root, err := urls.ResolverOf(h.settings, h.settings.RootURLConf)
+	root, err := urls.GetResolver(h.settings, h.settings.RootURLConf)
 	if err != nil {
 		return nil, err
 	}

@@ -10,22 +10,22 @@ import (
 
 // Django keeps the current URLconf and the script prefix in variables of the
 // thread, so that reverse finds them from anywhere. Here they are the request's,
-// and whoever wants the URL of a view for a request says which.
+// and whoever wants the URL of a view says for which request.
 
-// ResolverOf gives the resolver of a URLconf: a dotted name of the settings'
+// GetResolver gives the resolver of a URLconf: a dotted name of the settings'
 // Modules, or an *URLConf. The table keeps its resolver itself, so that what a
 // middleware has made for one request goes with that request. Django:
 // urls/resolvers.py get_resolver.
-func ResolverOf(settings *conf.Settings, urlconf any) (*Resolver, error) {
+func GetResolver(settings *conf.Settings, urlconf any) (*Resolver, error) {
 	switch urlconf := urlconf.(type) {
 	case *URLConf:
-		return GetResolver(urlconf)
+		return urlconf.Resolver()
 	case string:
 		table, err := conf.Import[*URLConf](settings.Modules, urlconf)
 		if err != nil {
 			return nil, err
 		}
-		return GetResolver(table)
+		return table.Resolver()
 	}
 	return nil, improper(fmt.Sprintf("request.URLConf is a %T, but a dotted name or an *urls.URLConf is needed.", urlconf))
 }
@@ -48,7 +48,7 @@ func SetURLConf(request *web.Request, urlconf any) (*Resolver, error) {
 		}
 		return nil, nil
 	}
-	resolver, err := ResolverOf(request.Settings(), urlconf)
+	resolver, err := GetResolver(request.Settings(), urlconf)
 	request.SetCurrentURLConf(inUse{resolver, err})
 	return resolver, err
 }
@@ -65,7 +65,7 @@ func resolverFor(request *web.Request) (*Resolver, error) {
 	if resolver, err := GetURLConf(request); resolver != nil || err != nil {
 		return resolver, err
 	}
-	return ResolverOf(request.Settings(), request.Settings().RootURLConf)
+	return GetResolver(request.Settings(), request.Settings().RootURLConf)
 }
 
 // Resolve finds the view of a path by the URLconf that is current for the
@@ -87,7 +87,7 @@ func IsValidPath(request *web.Request, path string, urlconf any) (*web.ResolverM
 	if urlconf == nil {
 		resolver, err = resolverFor(request)
 	} else {
-		resolver, err = ResolverOf(request.Settings(), urlconf)
+		resolver, err = GetResolver(request.Settings(), urlconf)
 	}
 	if err != nil {
 		return nil, err

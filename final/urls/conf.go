@@ -34,14 +34,13 @@ type URLConf struct {
 	err      error
 }
 
-// GetResolver gives the resolver of a root URLconf, which is compiled once.
-// Django: urls/resolvers.py get_resolver.
-func GetResolver(root *URLConf) (*Resolver, error) {
-	if root == nil {
+// Resolver gives the resolver of the table as a root, which is made once.
+func (c *URLConf) Resolver() (*Resolver, error) {
+	if c == nil {
 		return NewResolver(nil)
 	}
-	root.once.Do(func() { root.resolver, root.err = NewResolver(root) })
-	return root.resolver, root.err
+	c.once.Do(func() { c.resolver, c.err = NewResolver(c) })
+	return c.resolver, c.err
 }
 
 // Pattern is one line of a URLconf: a route that leads to a view, or to more

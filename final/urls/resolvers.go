@@ -196,13 +196,6 @@ func (r *Resolver) resolveFor(path string, request *web.Request) (*web.ResolverM
 	return nil, newResolver404(rest, path, r)
 }
 
-// IsValidPath gives the match of a path, if there is one. Django: urls/base.py
-// is_valid_path.
-func (r *Resolver) IsValidPath(path string) (*web.ResolverMatch, bool) {
-	match, err := r.Resolve(path)
-	return match, err == nil
-}
-
 // resolve finds the match of a tree for what is left of a path. Both results
 // are nil if there is none. The outer frame is that of the include whose tree
 // this is. The request has the room for the match, if there is one.
