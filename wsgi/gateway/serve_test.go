@@ -39,7 +39,11 @@ func TestServe(t *testing.T) {
 		body, _ := io.ReadAll(response.Body)
 		got <- string(body)
 	}()
-	<-begun
+	select {
+	case <-begun:
+	case body := <-got:
+		t.Fatalf("the application was not called, and the client got %q", body)
+	}
 	interrupt()
 	select {
 	case err := <-ended:
