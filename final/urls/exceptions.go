@@ -2,6 +2,7 @@ package urls
 
 import (
 	"strconv"
+	"sync/atomic"
 
 	"basehandler/final/exceptions"
 	"basehandler/final/web"
@@ -13,13 +14,10 @@ type Resolver404 struct {
 	Path   string // what was left to match: without the first slash, if it had one
 	path   string
 	source *Resolver
-	parent exceptions.Http404 // asked for several times for each that is answered
-}
 
-func newResolver404(rest, path string, source *Resolver) *Resolver404 {
-	e := &Resolver404{Path: rest, path: path, source: source}
-	e.parent.Message = e.Error()
-	return e
+	// parent is made when it is first asked for. Resolving alone does not, but
+	// whoever answers with a page does so several times.
+	parent atomic.Pointer[exceptions.Http404]
 }
 
 func (e *Resolver404) Error() string {
@@ -27,7 +25,12 @@ func (e *Resolver404) Error() string {
 }
 
 // Unwrap gives the parent.
-func (e *Resolver404) Unwrap() error { return &e.parent }
+func (e *Resolver404) Unwrap() error {
+	if e.parent.Load() == nil {
+		e.parent.CompareAndSwap(nil, &exceptions.Http404{Message: e.Error()})
+	}
+	return e.parent.Load()
+}
 
 // Tried gives the chains of patterns that were tried, from the outside in, in
 // order. It is nil for a path without a slash at its beginning, which is

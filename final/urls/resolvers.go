@@ -193,7 +193,7 @@ func (r *Resolver) resolveFor(path string, request *web.Request) (*web.ResolverM
 			return match, err
 		}
 	}
-	return nil, newResolver404(rest, path, r)
+	return nil, &Resolver404{Path: rest, path: path, source: r}
 }
 
 // resolve finds the match of a tree for what is left of a path. Both results
