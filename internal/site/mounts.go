@@ -80,7 +80,7 @@ func (m *mounts) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // mount is the site of a step for one request, which is done with it at its end.
 func (m *mounts) mount(step int, r *http.Request) *mount {
 	size := r.ContentLength
-	if size < 0 { // it is not said
+	if size < 0 || size > maxMountBody { // it is not said, or cut off there
 		size = maxMountBody
 	}
 	m.mu.Lock()

@@ -3,7 +3,9 @@ package site
 import (
 	"fmt"
 	"io"
+	"math"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -142,6 +144,20 @@ func TestAPanicEndsOneRequest(t *testing.T) {
 	}
 	if got := get(newSite(t, needs(t)), "/run/07/panic/").Code; got != http.StatusInternalServerError {
 		t.Errorf("a view that panics: %d", got)
+	}
+}
+
+// A length that was only claimed is not believed: no more than a body may have is
+// taken. Added up as it is, it would pass the largest number, and the bound.
+func TestMountsCountWhatCanBeTaken(t *testing.T) {
+	s := newSite(t, needs(t))
+	for _, length := range []int64{-1, math.MaxInt64, math.MaxInt64, 5} {
+		r := httptest.NewRequest("POST", "/run/05/", nil)
+		r.ContentLength = length
+		s.mounts.mount(5, r).users.Done()
+	}
+	if got, want := s.mounts.steps[5].taken, int64(3*maxMountBody+5); got != want {
+		t.Errorf("%d bytes, want %d", got, want)
 	}
 }
 
