@@ -167,7 +167,8 @@ export class Goto extends Panel {
 		this.found.replaceChildren(
 			...found.map((slide) => make("li", {}, this.link(slide, make("span", {}, String(slide.index + 1)), " ", slide.title))),
 		);
-		this.count.textContent = found.length === 1 ? "1 slide" : `${found.length} slides`;
+		this.count.textContent = found.length === 0 ? `None of the ${slides.length} slides.` : found.length === 1 ? "1 slide" : `${found.length} slides`;
+		this.count.classList.toggle("unseen", found.length > 0); // the list says it
 	}
 
 	key(event) {

@@ -176,7 +176,7 @@ class Presenter {
 		const report = this.timer.report(this.player.place.slide, now);
 		write(this.time, new Date(now).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }));
 		write(this.elapsed, `${clock(report.talk.spent)} of ${clock(report.talk.planned)}`);
-		write(this.status, standing(report.ahead, this.timer));
+		write(this.status, standing(report.ahead, this.timer, this.player.place.slide));
 		this.status.dataset.standing = this.timer.untouched || Math.abs(report.ahead) < 1000 ? "right" : report.ahead > 0 ? "ahead" : "behind";
 		write(this.startButton, this.timer.running ? "Pause" : this.timer.untouched ? "Start" : "Go on");
 		for (const [name, row] of this.rows) {
@@ -190,9 +190,10 @@ class Presenter {
 	}
 }
 
-// standing says in words how the talk stands.
-function standing(ahead, timer) {
-	if (timer.untouched) return "begins with the first press";
+// standing says in words how the talk stands. The clock begins by itself only
+// from the first slide; see moved.
+function standing(ahead, timer, slide) {
+	if (timer.untouched) return slide === 0 ? "begins with the first press" : "begins with Start";
 	const words = Math.abs(ahead) < 1000 ? "on time" : clock(ahead) + (ahead > 0 ? " ahead" : " behind");
 	return timer.running ? words : words + ", paused";
 }
