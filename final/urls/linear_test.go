@@ -427,7 +427,7 @@ func FuzzConverters(f *testing.F) {
 			return
 		}
 		url, err := resolver.Reverse(match.URLName, &ReverseOptions{Kwargs: maps.Collect(match.Args.Keywords())})
-		if want := "/" + quoteURL(zeros.ReplaceAllString(path, "$1$2")); err != nil || url != want {
+		if want := "/" + web.QuoteURL(zeros.ReplaceAllString(path, "$1$2")); err != nil || url != want {
 			t.Errorf("%q: want %q, got %q, %v", path, want, url, err)
 		}
 	})

@@ -224,7 +224,7 @@ func (r *Resolver) Reverse(viewname any, options *ReverseOptions) (string, error
 			return "", err
 		}
 		if ok {
-			return options.finish(web.EscapeLeadingSlashes(quoteURL(text))), nil
+			return options.finish(web.EscapeLeadingSlashes(web.QuoteURL(text))), nil
 		}
 	}
 	return "", noReverse(view, options, possibilities)

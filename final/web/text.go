@@ -187,12 +187,14 @@ const hexDigits = "0123456789ABCDEF"
 // always.
 const alwaysSafe = "_.-~"
 
-// Django: utils/encoding.py escape_uri_path, iri_to_uri.
+// Django: utils/encoding.py escape_uri_path, iri_to_uri; utils/http.py
+// RFC3986_SUBDELS.
 var (
 	safeInPath = newSafe("/:@&+$,-_.!~*'()")
 	safeInIRI  = newSafe("/#%[]=:;$&()+,!?*@'~")
-	safeInName = newSafe("/") // the default of Python's quote
-	safeInForm = newSafe(" ") // which becomes a plus sign
+	safeInName = newSafe("/")                    // the default of Python's quote
+	safeInURL  = newSafe("/~:@" + "!$&'()*+,;=") // what a path may hold, of RFC 3986 (pchar), and the slash
+	safeInForm = newSafe(" ")                    // which becomes a plus sign
 )
 
 type safeSet [4]uint64
@@ -238,6 +240,11 @@ func IRIToURI(iri string) string { return quote(iri, safeInIRI) }
 // Quote escapes all but letters, digits, "_.-~" and the slash. Python:
 // urllib.parse.quote.
 func Quote(text string) string { return quote(text, safeInName) }
+
+// QuoteURL escapes all but what may stand in the path of a URL (RFC 3986, pchar)
+// and the slash, as for the result of reverse. Django: urls/resolvers.py
+// URLResolver._reverse_with_prefix.
+func QuoteURL(text string) string { return quote(text, safeInURL) }
 
 // EscapeLeadingSlashes keeps a path from being read as the name of another host.
 // Django: utils/http.py escape_leading_slashes.
