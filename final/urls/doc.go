@@ -10,6 +10,9 @@
 //	match, err := resolver.Resolve("/launches/2021/")
 //	path, err := resolver.Reverse("launches", &urls.ReverseOptions{Args: []any{2021}})
 //
+// A view says urls.Reverse(request, "launches", …), which takes the URLconf and
+// the script prefix of the request.
+//
 // Patterns are tried in order, and the first match wins, however many there
 // are. Django compares a path with one regular expression after the other. Here
 // a prefix tree finds the patterns that can match at all, so that the time goes
