@@ -50,6 +50,10 @@ type answer struct {
 	Log      []string `json:"log"`
 	Error    string   `json:"error"` // why there is no response
 
+	// Uncalled says that net/http answered by itself, as it does where there is
+	// no Host: it calls nothing of the step then.
+	Uncalled bool `json:"uncalled"`
+
 	// Marks are the lines of the response and of the trace, from 0, that the
 	// other step does not have.
 	Marks struct {
@@ -111,6 +115,8 @@ func (t *trials) ask(ctx context.Context, step int, what *trial, asgi bool) (a *
 		a.Trace = append(a.Trace, result.Trace...)
 		a.Log = append(a.Log, result.Log...)
 	}
+	// Whoever is called says something: it starts a response, or fails.
+	a.Uncalled = len(a.Trace) == 0 && len(a.Log) == 0
 	a.Response, a.Trace, a.Log = cutText(a.Response), cutLines(a.Trace), cutLines(a.Log)
 	return a
 }
@@ -140,6 +146,10 @@ func cutLines(lines []string) []string {
 
 // compare marks what differs, and says how much.
 func (a *answers) compare() {
+	if a.Here.Uncalled {
+		a.Summary = "That is Go’s server: it answered by itself, and nothing of the step was called."
+		return
+	}
 	if a.Before == nil {
 		return
 	}

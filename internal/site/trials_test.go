@@ -93,6 +93,7 @@ func TestTry(t *testing.T) {
 		"no such setting":                   {map[string]any{"step": "05", "request": hello, "settings": `{"MIDDELWARE": []}`, "beside": true}, `There is no setting MIDDELWARE; did you mean MIDDLEWARE? | Neither step answers.`},
 		"the same at both":                  {map[string]any{"step": "12", "request": "GET /launches/2021/ HTTP/1.1\nHost: localhost", "beside": true}, "HTTP/1.1 200 OK | Step 12 and step 11 do the same."},
 		"ASGI beside WSGI":                  {map[string]any{"step": "14", "request": hello, "asgi": true, "beside": true}, "HTTP/1.1 200 OK | Step 14 differs from step 13 in no line of the response and 18 events."},
+		"no host":                           {map[string]any{"step": "05", "request": "GET / HTTP/1.1", "beside": true}, "HTTP/1.1 400 Bad Request: missing required Host header | That is Go’s server: it answered by itself, and nothing of the step was called."},
 		"a panic":                           {map[string]any{"step": "06", "request": "GET /panic/ HTTP/1.1\nHost: localhost"}, "HTTP/1.1 500 Internal Server Error | alone"},
 		"no such step":                      {map[string]any{"step": "15", "request": hello}, `400 There is no step "15"; the steps go from 01 to 14.`},
 		"an unknown field":                  {map[string]any{"step": "05", "reqest": hello}, `400 The body is not what /api/try takes (json: unknown field "reqest"); send {"step": "05", "request": "GET / HTTP/1.1\n…"}.`},
