@@ -260,7 +260,7 @@ func swapped(w, g event) string {
 	if w.kind == g.kind && w.layer != "" {
 		switch w.kind {
 		case "request":
-			return fmt.Sprintf("%s was entered before %s: is the list walked in reverse?", g.layer, w.layer)
+			return fmt.Sprintf("%s was entered before %s: is the chain built from the first layer on, and not from the last?", g.layer, w.layer)
 		case "response":
 			return fmt.Sprintf("the response half of %s ran before that of %s: the layer further in comes first on the way out.", g.layer, w.layer)
 		case "process_view":

@@ -11,7 +11,7 @@ func TestExplain(t *testing.T) {
 	const full = "signal request_started,A request,B request,A process_view v,B process_view v,view v,B response 200,A response 200,start_response 200 OK,chunk 5,close,signal request_finished"
 	for _, test := range []struct{ name, want, got, meaning string }{
 		{"reversed", full, "signal request_started,B request,A request,view v",
-			"event 2: want \"A request\", got \"B request\"\nB was entered before A: is the list walked in reverse?"},
+			"event 2: want \"A request\", got \"B request\"\nB was entered before A: is the chain built from the first layer on, and not from the last?"},
 		{"responses in the order of the list", "A request,B request,view v,B response 200,A response 200", "A request,B request,view v,A response 200,B response 200",
 			"event 4: want \"B response 200\", got \"A response 200\"\nthe response half of A ran before that of B: the layer further in comes first on the way out."},
 		{"error passed on", "A request,B request,view v,B response 404,A response 404,start_response 404 Not Found", "A request,B request,view v,start_response 404 Not Found",
