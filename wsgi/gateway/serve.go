@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 
 	"basehandler/wsgi"
@@ -25,9 +26,19 @@ func ListenAndServe(ctx context.Context, addr string, app wsgi.Application) erro
 // that ends with Ctrl-C, from signal.NotifyContext. Then no new connection is
 // accepted, and those requests that are under way may finish, for as long as
 // [Grace]. The error is nil if all of them did. The listener is closed in any
-// case.
+// case. A client has 10 seconds to send the headers of a request.
 func Serve(ctx context.Context, listener net.Listener, app wsgi.Application) error {
-	server := &http.Server{Handler: New(app)}
+	// Browsers open connections in advance. Shutdown would wait for those on
+	// which nothing was sent yet.
+	var silent sync.Map
+	server := &http.Server{Handler: New(app), ReadHeaderTimeout: 10 * time.Second}
+	server.ConnState = func(conn net.Conn, state http.ConnState) {
+		if state == http.StateNew {
+			silent.Store(conn, nil)
+		} else {
+			silent.Delete(conn)
+		}
+	}
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
 	select {
@@ -37,8 +48,12 @@ func Serve(ctx context.Context, listener net.Listener, app wsgi.Application) err
 	}
 	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), Grace)
 	defer cancel()
+	listener.Close()
+	<-served // no connection is added from here on
+	for conn := range silent.Range {
+		conn.(net.Conn).Close()
+	}
 	err := server.Shutdown(grace)
-	<-served // nothing but http.ErrServerClosed
 	if err != nil {
 		server.Close()
 	}

@@ -68,6 +68,42 @@ func TestServe(t *testing.T) {
 	}
 }
 
+// A connection on which nothing was sent does not hold up the end.
+func TestServeSilentConnection(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	app := func(_ *wsgi.Environ, start wsgi.StartResponse) (wsgi.Body, error) {
+		return wsgi.Bytes([]byte("done")), start("200 OK", nil, nil)
+	}
+	ctx, interrupt := context.WithCancel(t.Context())
+	defer interrupt()
+	ended := make(chan error, 1)
+	go func() { ended <- gateway.Serve(ctx, listener, app) }()
+	silent, err := net.Dial("tcp", listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer silent.Close()
+	client := &http.Client{Timeout: patience, Transport: &http.Transport{DisableKeepAlives: true}}
+	response, err := client.Get("http://" + listener.Addr().String()) // so the one before has been accepted
+	if err != nil {
+		t.Fatal(err)
+	}
+	response.Body.Close()
+	interrupt()
+	select {
+	case err := <-ended:
+		if err != nil {
+			t.Error(err)
+		}
+	case <-time.After(4 * time.Second): // net/http alone waits for 5
+		t.Error("it waits for a connection that is silent")
+		<-ended
+	}
+}
+
 // A port that is taken is said at once.
 func TestListenAndServe(t *testing.T) {
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
