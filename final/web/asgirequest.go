@@ -7,6 +7,7 @@ import (
 	"iter"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"unicode/utf8"
 
 	"basehandler/asgi"
@@ -58,7 +59,9 @@ type asgiEnviron struct {
 	environ                      wsgi.Environ
 	method, scriptName, pathInfo string
 	request                      *Request
-	headers                      map[string]string // by variable, once somebody has asked for all
+	// headers are those by variable, once somebody has asked for all. Branches of
+	// async code may read META beside each other.
+	headers atomic.Pointer[map[string]string]
 }
 
 // Text gives a CGI variable. Several headers of one name are joined with a
@@ -96,8 +99,8 @@ func (x *asgiEnviron) Text(key string) (string, bool) {
 		}
 		return "0", true
 	}
-	if x.headers != nil {
-		value, found := x.headers[key]
+	if headers := x.headers.Load(); headers != nil {
+		value, found := (*headers)[key]
 		return value, found
 	}
 	value, found := "", false
@@ -190,10 +193,13 @@ func (x *asgiEnviron) Keys() iter.Seq[string] {
 				return
 			}
 		}
-		if x.headers == nil {
-			x.headers = variables(x.scope.Headers)
+		headers := x.headers.Load()
+		if headers == nil {
+			all := variables(x.scope.Headers)
+			headers = &all
+			x.headers.Store(headers)
 		}
-		for key := range x.headers {
+		for key := range *headers {
 			if !yield(key) {
 				return
 			}

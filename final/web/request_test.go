@@ -9,6 +9,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/iotest"
 
@@ -747,4 +748,27 @@ func TestContext(t *testing.T) {
 	if r.Context() != second {
 		t.Error("not the one that was set")
 	}
+}
+
+// Branches of async code may read META beside each other.
+func TestASGIMetaIsReadConcurrently(t *testing.T) {
+	scope := &asgi.Scope{Method: "GET", Path: "/", Headers: []asgi.Header{{Name: "host", Value: "h"}, {Name: "x-a", Value: "1"}, {Name: "x-a", Value: "2"}}}
+	r, err := web.NewASGIRequest(t.Context(), scope, nil, conf.Defaults())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var branches sync.WaitGroup
+	for range 4 {
+		branches.Go(func() {
+			for key, value := range r.META.All() {
+				if key == "HTTP_X_A" && value != "1,2" {
+					t.Errorf("%s is %v", key, value)
+				}
+			}
+			if got := r.META.Get("HTTP_X_A"); got != "1,2" {
+				t.Errorf("HTTP_X_A is %q", got)
+			}
+		})
+	}
+	branches.Wait()
 }
