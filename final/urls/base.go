@@ -27,7 +27,7 @@ func GetResolver(settings *conf.Settings, urlconf any) (*Resolver, error) {
 		}
 		return table.Resolver()
 	}
-	return nil, improper(fmt.Sprintf("request.URLConf is a %T, but a dotted name or an *urls.URLConf is needed.", urlconf))
+	return nil, improper(fmt.Sprintf("A URLconf is a dotted name or an *urls.URLConf, not a %T.", urlconf))
 }
 
 // inUse is the URLconf that is current for a request, or why it cannot be.

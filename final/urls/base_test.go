@@ -54,6 +54,9 @@ func TestRequest(t *testing.T) {
 	if match, err := urls.IsValidPath(request, "/b/", nil); match != nil || err != nil {
 		t.Error("U-20:", match, err)
 	}
+	if _, err := urls.IsValidPath(request, "/b/", 7); err == nil || err.Error() != "A URLconf is a dotted name or an *urls.URLConf, not a int." {
+		t.Error(err)
+	}
 	for _, wrong := range []any{7, "site.nothing"} {
 		if _, err := urls.SetURLConf(request, wrong); err == nil {
 			t.Errorf("%v can be read", wrong)
