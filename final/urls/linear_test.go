@@ -352,9 +352,13 @@ func compare(t *testing.T, seed uint64, paths ...string) (hits int) {
 	return hits
 }
 
+// RaceDetector tells whether the tests run with -race, which makes them ten
+// times as slow.
+var RaceDetector bool
+
 func TestTreeAgreesWithLinearResolver(t *testing.T) {
 	rounds := uint64(4000)
-	if testing.Short() {
+	if testing.Short() || RaceDetector {
 		rounds = 400
 	}
 	hits := 0
