@@ -16,6 +16,9 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
+// patience is how long a test waits for what ought to happen at once.
+const patience = 20 * time.Second
+
 // started is a server that runs until the test ends it.
 type started struct {
 	t           *testing.T
@@ -47,7 +50,7 @@ func (s *started) dial(request string) (net.Conn, *bufio.Reader) {
 		s.t.Fatal(err)
 	}
 	s.t.Cleanup(func() { conn.Close() })
-	conn.SetDeadline(time.Now().Add(20 * time.Second))
+	conn.SetDeadline(time.Now().Add(patience))
 	io.WriteString(conn, request)
 	return conn, bufio.NewReader(conn)
 }
@@ -57,9 +60,19 @@ func (s *started) wait() error {
 	select {
 	case err := <-s.ended:
 		return err
-	case <-time.After(20 * time.Second):
+	case <-time.After(patience):
 		s.t.Fatal("the server does not end")
 		return nil
+	}
+}
+
+// await waits until the handler was called.
+func (s *started) await(entered <-chan struct{}) {
+	s.t.Helper()
+	select {
+	case <-entered:
+	case <-time.After(patience):
+		s.t.Fatal("the handler is not called")
 	}
 }
 
@@ -76,14 +89,17 @@ func TestServeFinishesWhatItBegan(t *testing.T) {
 	})
 	s.dial("")
 	_, answer := s.dial(hello)
-	<-entered
+	s.await(entered)
 	s.stop()
-	for { // until it listens no more, it has not begun to stop
+	for deadline := time.Now().Add(patience); ; time.Sleep(5 * time.Millisecond) {
 		conn, err := net.Dial("tcp", s.addr)
 		if err != nil {
-			break
+			break // until it listens no more, it has not begun to stop
 		}
 		conn.Close()
+		if time.Now().After(deadline) {
+			t.Fatal("it still listens")
+		}
 	}
 	close(release)
 	response, err := http.ReadResponse(answer, nil)
@@ -109,7 +125,7 @@ func TestServeIsCutOff(t *testing.T) {
 		<-r.Context().Done()
 	})
 	s.dial(hello)
-	<-entered
+	s.await(entered)
 	s.stop()
 	s.abort()
 	if err := s.wait(); err == nil || err.Error() != "stopped with 1 request not done" {
@@ -136,7 +152,7 @@ func TestConnectionsAreBounded(t *testing.T) {
 		t.Fatalf("connection %d is answered: %s", MaxConnections, line)
 	}
 	first.Close()
-	conn.SetReadDeadline(time.Now().Add(20 * time.Second))
+	conn.SetReadDeadline(time.Now().Add(patience))
 	if _, err := answer.ReadString('\n'); err != nil {
 		t.Errorf("with a place free: %v", err)
 	}
