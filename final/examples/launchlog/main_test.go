@@ -24,6 +24,16 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // start runs the site as main does, on a port that is free, and gives its address
 // and what ends it.
 func start(file string) (address string, end func() error, err error) {
+	for range 10 { // somebody else may take the port in between
+		var taken *net.OpError
+		if address, end, err = try(file); !errors.As(err, &taken) || taken.Op != "listen" {
+			break
+		}
+	}
+	return address, end, err
+}
+
+func try(file string) (address string, end func() error, err error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return "", nil, err
@@ -44,14 +54,16 @@ func start(file string) (address string, end func() error, err error) {
 			return errors.New("it does not end")
 		}
 	}
+	client := browser()
+	client.Timeout = time.Second
 	for range 500 {
-		connection, err := net.Dial("tcp", addr)
-		if err == nil {
-			return "http://" + addr + "/", end, connection.Close()
+		response, err := client.Get("http://" + addr)
+		if err == nil && strings.Contains(read(response), "<title>Launches</title>") { // and no other server
+			return "http://" + addr + "/", end, nil
 		}
 		select {
 		case err := <-ended:
-			return "", nil, fmt.Errorf("it has ended: %v", err)
+			return "", nil, fmt.Errorf("it has ended: %w", err)
 		case <-time.After(10 * time.Millisecond):
 		}
 	}
