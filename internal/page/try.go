@@ -44,6 +44,15 @@ func (t Trial) Rows() int { return min(strings.Count(t.Request, "\n")+1, 12) }
 // SettingsRows is the height of the field for the settings, in lines.
 func (t Trial) SettingsRows() int { return max(2, min(strings.Count(t.Settings, "\n")+1, 12)) }
 
+// Hint is an example of settings that the step knows: middleware comes with
+// step 05.
+func (t Trial) Hint() string {
+	if t.Step < "05" {
+		return `such as {"THE_VIEW": "site.views.status"}`
+	}
+	return `such as {"MIDDLEWARE": ["site.middleware.A"]}`
+}
+
 var trial = template.Must(template.New("try").Parse(
 	`<div class="try" data-step="{{.Step}}" data-asgi="{{.ASGI}}" data-show="{{.Show}}">
 <form class="try-form" method="post" action="/try/{{.Step}}/" aria-label="A request to step {{.Step}}">
@@ -51,7 +60,7 @@ var trial = template.Must(template.New("try").Parse(
 <textarea class="request" id="{{.ID}}-request" name="request" rows="{{.Rows}}" spellcheck="false" autocomplete="off" autocapitalize="off">{{.Request}}</textarea>
 <details class="try-settings"{{if .Settings}} open{{end}}><summary>Settings</summary>
 <label class="try-label" for="{{.ID}}-settings">Settings as JSON, laid over the site’s own</label>
-<textarea class="settings" id="{{.ID}}-settings" name="settings" rows="{{.SettingsRows}}" spellcheck="false" autocomplete="off" autocapitalize="off">{{.Settings}}</textarea>
+<textarea class="settings" id="{{.ID}}-settings" name="settings" rows="{{.SettingsRows}}" placeholder="{{.Hint}}" spellcheck="false" autocomplete="off" autocapitalize="off">{{.Settings}}</textarea>
 </details>
 {{if .ASGI}}<input type="hidden" name="asgi" value="true">
 {{end}}<button type="submit">Send<span class="try-to"> to step {{.Step}}</span></button>

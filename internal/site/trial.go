@@ -18,7 +18,8 @@ type trial struct {
 	requests [][]byte // one after the other to one application
 	settings []byte   // nil for the site's own
 	asgi     bool
-	beside   bool // also to the step before
+	beside   bool   // also to the step before
+	show     string // what of the answers is shown: see page.Trial
 }
 
 // maxRequests is how many requests may be sent to one application.
@@ -129,6 +130,7 @@ type message struct {
 	Settings json.RawMessage `json:"settings"` // null, an object, or a string that holds one
 	ASGI     bool            `json:"asgi"`
 	Beside   bool            `json:"beside"`
+	Show     string          `json:"show"`
 }
 
 // parseMessage reads such a body.
@@ -148,7 +150,12 @@ func parseMessage(body []byte) (*trial, error) {
 			return nil, err
 		}
 	}
-	return newTrial(m.Step, m.Request, settings, m.ASGI, m.Beside)
+	t, err := newTrial(m.Step, m.Request, settings, m.ASGI, m.Beside)
+	if err != nil {
+		return nil, err
+	}
+	t.show = m.Show
+	return t, nil
 }
 
 // parseForm reads the fields of a form that was posted to /try/NN/.

@@ -81,7 +81,7 @@ func (t *trials) send(ctx context.Context, what *trial) (*answers, error) {
 	}
 	both.Wait()
 	result.Here.first = true
-	result.compare()
+	result.compare(what.show)
 	return result, nil
 }
 
@@ -144,8 +144,9 @@ func cutLines(lines []string) []string {
 	return append(lines[:maxLines:maxLines], fmt.Sprintf("(the first %d of %d)", maxLines, len(lines)))
 }
 
-// compare marks what differs, and says how much.
-func (a *answers) compare() {
+// compare marks what differs, and says how much of what is shown: "response",
+// "trace", or both for any other text.
+func (a *answers) compare(show string) {
 	if a.Here.Uncalled {
 		a.Summary = "That is Go’s server: it answered by itself, and nothing of the step was called."
 		return
@@ -170,8 +171,14 @@ func (a *answers) compare() {
 			a.Summary = here + " and " + before + " do the same."
 			break
 		}
-		a.Summary = fmt.Sprintf("%s differs from %s in %s of the response and %s.", here, before,
-			count(inResponse, "line", "lines"), count(inTrace, "event", "events"))
+		var parts []string
+		if show != "trace" {
+			parts = append(parts, count(inResponse, "line", "lines")+" of the response")
+		}
+		if show != "response" {
+			parts = append(parts, count(inTrace, "event", "events"))
+		}
+		a.Summary = fmt.Sprintf("%s differs from %s in %s.", here, before, strings.Join(parts, " and "))
 	}
 }
 

@@ -66,6 +66,21 @@ func TestTryBesideTheStepBefore(t *testing.T) {
 	}
 }
 
+// What is not shown is not counted.
+func TestTrySummary(t *testing.T) {
+	s := sharedSite(t)
+	for show, want := range map[string]string{
+		"response": "Step 05 differs from step 04 in 1 line of the response.",
+		"trace":    "Step 05 differs from step 04 in 6 events.",
+		"both":     "Step 05 differs from step 04 in 1 line of the response and 6 events.",
+	} {
+		got, failure := try(t, s, map[string]any{"step": "05", "request": hello, "beside": true, "show": show})
+		if failure != "" || got.Summary != want {
+			t.Errorf("%s: %q %s", show, got.Summary, failure)
+		}
+	}
+}
+
 func TestTry(t *testing.T) {
 	s := sharedSite(t)
 	sent := func(m map[string]any) string {

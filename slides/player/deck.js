@@ -64,8 +64,12 @@ export class Player {
 			});
 		}
 		startPrint(this);
-		// An answer that comes in may be longer than the one before.
-		new MutationObserver(() => this.refit()).observe(main, { childList: true, subtree: true });
+	}
+
+	// watch fits the slide again when something comes in, such as an answer that
+	// is longer than the one before.
+	watch() {
+		new MutationObserver(() => this.refit()).observe(this.main, { childList: true, subtree: true });
 	}
 
 	get slide() {
@@ -185,7 +189,7 @@ export class Player {
 	// sent in another window.
 	request(fields) {
 		const box = [...this.slide.element.querySelectorAll(".try[data-attached]")].find((box) => box.checkVisibility({ visibilityProperty: true }));
-		if (!box) return false;
+		if (!box) return fields ? false : this.say("There is no request on this slide.");
 		const form = box.querySelector(".try-form");
 		for (const [name, value] of Object.entries(fields ?? {})) form.elements[name].value = value;
 		form.requestSubmit();
@@ -243,8 +247,11 @@ const main = document.getElementById("deck");
 const query = new URLSearchParams(location.search);
 startTheme();
 document.body.classList.toggle("with-notes", query.has("notes"));
-if (main?.querySelector(":scope > .slide") && !query.has("read")) new Player(main);
-else document.documentElement.classList.add("reading");
+const player = main?.querySelector(":scope > .slide") && !query.has("read") ? new Player(main) : null;
+if (!player) document.documentElement.classList.add("reading");
 
 // Requests that are sent from a slide. Without that script their forms still work.
-import("../try.js").then(({ attach }) => attach(document)).catch((error) => console.warn(error));
+import("../try.js")
+	.then(({ attach }) => attach(document))
+	.catch((error) => console.warn(error))
+	.finally(() => player?.watch());

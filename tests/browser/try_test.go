@@ -115,16 +115,26 @@ func TestTryOnSlides(t *testing.T) {
 		tried++
 		w.eval(`void (location.hash = `+quote(hash(s.ID, s.Positions-1))+`)`, nil)
 		w.at(hash(s.ID, s.Positions-1))
+		var faults []string
 		for _, sent := range []bool{false, true} {
 			if sent {
 				w.eval(`void document.querySelector("#`+s.ID+` .try button[type=submit]").click()`, nil)
 				w.wait("the answers on "+s.ID, `/^Step \d\d answers |^The /.test(document.querySelector("#`+s.ID+` .try [role=status]").textContent)`)
 			}
-			var faults []string
 			w.call(&faults, "answers.js", s.ID, sent)
 			for _, f := range faults {
 				t.Errorf("#%s, sent %t: %s", s.ID, sent, f)
 			}
+		}
+		// What gave way to long answers is there when somebody comes back, and fits.
+		w.press(kb.ArrowRight, kb.ArrowLeft)
+		w.at(hash(s.ID, s.Positions-1))
+		w.eval(`[...document.querySelectorAll("#`+s.ID+` .content, #`+s.ID+` .content > *")].filter(e => e.checkVisibility({visibilityProperty: true})).flatMap(e => {
+			const bottom = Math.round(e.getBoundingClientRect().bottom - e.closest(".content").getBoundingClientRect().bottom);
+			return bottom > 1 ? [(e.className || e.localName) + " ends " + bottom + " px too low"] : [];
+		}).concat(document.querySelector("#`+s.ID+`").hasAttribute("data-live") ? ["what gave way is not there"] : [])`, &faults)
+		for _, f := range faults {
+			t.Errorf("#%s, come back to: %s", s.ID, f)
 		}
 	}
 	if tried < 10 {

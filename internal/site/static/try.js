@@ -55,7 +55,7 @@ class Try {
 	}
 
 	message() {
-		const { step, asgi } = this.box.dataset;
+		const { step, asgi, show } = this.box.dataset;
 		const settings = this.form.elements.settings?.value ?? "";
 		return {
 			step,
@@ -63,6 +63,7 @@ class Try {
 			settings: settings.trim() ? settings : null,
 			asgi: asgi === "true",
 			beside: true,
+			show,
 		};
 	}
 
