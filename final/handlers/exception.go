@@ -258,8 +258,9 @@ func (h *BaseHandler) handleUncaughtException(ctx context.Context, request *web.
 var pagePatience = 5 * time.Second
 
 // technical500 makes the page for an error. It shows all of the request, so it
-// is made where the sync code of the request runs, and not beside it. Departs:
-// Django makes it in whichever thread is free.
+// is made where the sync code of the request runs, and not beside it. That is no
+// crossing which is counted: only DEBUG pays it, and the count is that of the
+// stack without it. Departs: Django makes it in whichever thread is free.
 func (h *BaseHandler) technical500(ctx context.Context, request *web.Request, err error, status int) web.Response {
 	var stack []byte
 	var caught *exceptions.Panic

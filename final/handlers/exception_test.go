@@ -244,8 +244,8 @@ func TestErrorTemplates(t *testing.T) {
 	}
 }
 
-// E-02: the page for an error of async code is made where the code is: it does
-// not wait for the sync code of the request.
+// E-02: an error of async code is answered where the code is. The way of DEBUG's
+// page is not counted.
 func TestErrorsCrossNothing(t *testing.T) {
 	for _, err := range []error{errBoom, &exceptions.Http404{}, &exceptions.PermissionDenied{}, &exceptions.BadRequest{}, &exceptions.DisallowedHost{}} {
 		for _, debug := range []bool{false, true} {
