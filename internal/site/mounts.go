@@ -7,6 +7,7 @@ import (
 	"runtime/debug"
 	"strings"
 	"sync"
+	"time"
 
 	"basehandler/internal/course"
 	"basehandler/internal/play"
@@ -39,6 +40,9 @@ const maxTaken = 256 << 20
 
 // mountedAtAll is how many requests to the steps' sites run at a time.
 const mountedAtAll = 32
+
+// closeTime is how long requests to the steps' sites may take when the server ends.
+const closeTime = 3 * time.Second
 
 func newMounts(open func(step int) play.Opener, logger *log.Logger, refuse func(http.ResponseWriter, *http.Request, int, string)) *mounts {
 	return &mounts{open: open, log: logger, refuse: refuse, room: newRoom(mountedAtAll), steps: map[int]*mount{}}
@@ -123,11 +127,22 @@ func (m *mounts) make(step int) (made *mount) {
 // asgiStep is the step that has an ASGI application, too.
 const asgiStep = 14
 
+// close lets go of all sites. It waits for requests under way, but not for a view
+// that goes on although its request is over.
 func (m *mounts) close() {
 	m.mu.Lock()
-	defer m.mu.Unlock()
-	for _, mount := range m.steps {
-		mount.end()
+	steps := m.steps
+	m.steps = map[int]*mount{}
+	m.mu.Unlock()
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		for _, mount := range steps {
+			mount.end()
+		}
+	}()
+	select {
+	case <-ended:
+	case <-time.After(closeTime):
 	}
-	clear(m.steps)
 }

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"golang.org/x/net/html"
@@ -208,5 +209,25 @@ func TestMountBeginsAnew(t *testing.T) {
 	case <-released:
 	case <-time.After(5 * time.Second):
 		t.Error("the first site did not end")
+	}
+}
+
+// A request under way is waited for, but a view that goes on although its request
+// is over does not hold up the end.
+func TestMountsEndInTime(t *testing.T) {
+	for _, test := range []struct{ takes, want time.Duration }{{time.Second, time.Second}, {time.Hour, closeTime}} {
+		synctest.Test(t, func(t *testing.T) {
+			m := newMounts(nil, nil, nil)
+			used := &mount{}
+			m.steps[5] = used
+			used.users.Add(1)
+			time.AfterFunc(test.takes, used.users.Done)
+			begun := time.Now()
+			m.close()
+			if took := time.Since(begun); took != test.want {
+				t.Errorf("%v: it took %v, want %v", test.takes, took, test.want)
+			}
+			time.Sleep(test.takes) // until all has ended
+		})
 	}
 }

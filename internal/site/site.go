@@ -103,8 +103,8 @@ func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.Ser
 // Warm begins to make what takes a moment, and does not wait for it.
 func (s *Site) Warm() { s.talk.begin() }
 
-// Close ends what was begun, waits for requests to the steps' sites that are
-// under way, and releases what those sites hold. No request may come after it.
+// Close ends what was begun, waits a moment for requests to the steps' sites that
+// are under way, and releases what those sites hold. No request may come after it.
 func (s *Site) Close() {
 	s.talk.close()
 	s.mounts.close()
