@@ -32,6 +32,8 @@ export class Player {
 		this.listeners = [];
 		const placed = this.deck.parse(location.hash);
 		this.place = placed ?? { slide: 0, position: 0 };
+		if (this.presenting) unfold(main);
+		else unfold(this.slide.element);
 
 		main.tabIndex = -1;
 		this.live = make("p", { class: "unseen", "aria-live": "polite" });
@@ -78,6 +80,7 @@ export class Player {
 
 	// act does what a key, a button or a finger asks for; false: nothing to do.
 	act(what) {
+		this.unfold();
 		const { deck, place } = this;
 		switch (what) {
 			case "next":
@@ -120,6 +123,7 @@ export class Player {
 	// go moves to a place. how: "step" (one's own press), "jump" (chosen from a
 	// list: the browser's back button returns), "history" (that button), "remote".
 	go(place, how = "step") {
+		this.unfold();
 		place = this.deck.clamp(place);
 		if (this.black && how !== "remote") this.setBlack(false);
 		if (same(place, this.place)) return true;
@@ -149,6 +153,10 @@ export class Player {
 		this.main.classList.toggle("stage", !column);
 		this.main.classList.toggle("column", column);
 		this.draw();
+	}
+
+	unfold() {
+		unfold(this.main);
 	}
 
 	refit() {
@@ -236,6 +244,12 @@ export class Player {
 	}
 }
 
+// unfold makes elements of slides that came as text: to take them all apart
+// before one is painted takes longer than painting it.
+function unfold(root) {
+	for (const kept of root.querySelectorAll("noscript")) kept.outerHTML = kept.textContent;
+}
+
 // spoken is the text of a part as a screen reader has it.
 function spoken(part) {
 	const copy = part.cloneNode(true);
@@ -248,10 +262,16 @@ const query = new URLSearchParams(location.search);
 startTheme();
 document.body.classList.toggle("with-notes", query.has("notes"));
 const player = main?.querySelector(":scope > .slide") && !query.has("read") ? new Player(main) : null;
-if (!player) document.documentElement.classList.add("reading");
+if (!player) {
+	unfold(document);
+	document.documentElement.classList.add("reading");
+}
 
-// Requests that are sent from a slide. Without that script their forms still work.
-import("../try.js")
-	.then(({ attach }) => attach(document))
-	.catch((error) => console.warn(error))
-	.finally(() => player?.watch());
+// When the slide is painted, the others, and the script that sends requests.
+setTimeout(() => {
+	unfold(document);
+	import("../try.js")
+		.then(({ attach }) => attach(document))
+		.catch((error) => console.warn(error))
+		.finally(() => player?.watch());
+}, 100);

@@ -8,6 +8,7 @@ export function startPrint(player) {
 	const notes = document.body.classList.contains("with-notes");
 
 	addEventListener("beforeprint", () => {
+		player.unfold();
 		root.classList.add("printing");
 		for (const { element, positions } of player.deck.slides) {
 			element.hidden = false;
