@@ -17,25 +17,35 @@ func Repr(text string) string {
 	b.WriteRune(mark)
 	for _, r := range text {
 		switch {
-		case r == mark || r == '\\':
+		case r == mark:
 			b.WriteRune('\\')
 			b.WriteRune(r)
-		case r == '\n':
-			b.WriteString(`\n`)
-		case r == '\r':
-			b.WriteString(`\r`)
-		case r == '\t':
-			b.WriteString(`\t`)
-		case unicode.IsPrint(r):
+		case r != '\\' && unicode.IsPrint(r):
 			b.WriteRune(r)
-		case r < 0x100:
-			fmt.Fprintf(&b, `\x%02x`, r)
-		case r < 0x10000:
-			fmt.Fprintf(&b, `\u%04x`, r)
 		default:
-			fmt.Fprintf(&b, `\U%08x`, r)
+			b.WriteString(Escape(r))
 		}
 	}
 	b.WriteRune(mark)
 	return b.String()
+}
+
+// Escape writes one character as Python escapes it: a letter where there is one,
+// else its number in hexadecimal.
+func Escape(r rune) string {
+	switch {
+	case r == '\\':
+		return `\\`
+	case r == '\n':
+		return `\n`
+	case r == '\r':
+		return `\r`
+	case r == '\t':
+		return `\t`
+	case r < 0x100:
+		return fmt.Sprintf(`\x%02x`, r)
+	case r < 0x10000:
+		return fmt.Sprintf(`\u%04x`, r)
+	}
+	return fmt.Sprintf(`\U%08x`, r)
 }

@@ -1,10 +1,10 @@
 package handlers
 
 import (
-	"fmt"
 	"log/slog"
 	"strings"
 
+	"basehandler/final/exceptions"
 	"basehandler/final/web"
 )
 
@@ -73,23 +73,10 @@ func escaped(text string) string {
 	}
 	var b strings.Builder
 	for _, r := range text {
-		switch {
-		case r == '\\':
-			b.WriteString(`\\`)
-		case r == '\n':
-			b.WriteString(`\n`)
-		case r == '\r':
-			b.WriteString(`\r`)
-		case r == '\t':
-			b.WriteString(`\t`)
-		case r >= ' ' && r <= '~':
+		if r >= ' ' && r <= '~' && r != '\\' {
 			b.WriteRune(r)
-		case r < 0x100:
-			fmt.Fprintf(&b, `\x%02x`, r)
-		case r < 0x10000:
-			fmt.Fprintf(&b, `\u%04x`, r)
-		default:
-			fmt.Fprintf(&b, `\U%08x`, r)
+		} else {
+			b.WriteString(exceptions.Escape(r))
 		}
 	}
 	return b.String()

@@ -143,6 +143,11 @@ func (b *builder) markdown(s *sheet, text Text) error {
 	if err != nil {
 		return err
 	}
+	return writeText(s, html)
+}
+
+// writeText writes what stands on a slide as it is.
+func writeText(s *sheet, html template.HTML) error {
 	return write(s, "text", struct {
 		From int
 		HTML template.HTML
@@ -159,10 +164,7 @@ func (b *builder) commands(s *sheet, commands Commands) error {
 	if err != nil {
 		return err
 	}
-	return write(s, "text", struct {
-		From int
-		HTML template.HTML
-	}{s.from, html})
+	return writeText(s, html)
 }
 
 // answer shows what came of a request.
@@ -185,10 +187,7 @@ func (b *builder) answer(s *sheet, ask *Ask) error {
 	if err != nil {
 		return err
 	}
-	return write(s, "text", struct {
-		From int
-		HTML template.HTML
-	}{s.from, html})
+	return writeText(s, html)
 }
 
 // positionOf finds the positions in a drawing.
