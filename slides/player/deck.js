@@ -2,21 +2,23 @@
 // bottom without this script; with it, one slide is shown at a time.
 //
 //   place.js       slides, positions, addresses         stage.js    one slide at a position
-//   transition.js  from one state of code to the next   input.js    keys, clickers, fingers
-//   sync.js        windows in step                      controls.js buttons, progress
-//   panels.js      overview, go to, help                print.js    one slide a page
-//   presenter.js   the speaker's window                 timer.js    its clock
+//   fit.js         how large a slide is set             input.js    keys, clickers, fingers
+//   transition.js  from one state of code to the next   controls.js buttons, progress
+//   sync.js        windows in step                      print.js    one slide a page
+//   panels.js      overview, go to, help                timer.js    the speaker's clock
+//   presenter.js   the speaker's window                 theme.js    light and dark
 //
 // "?read" in the address leaves the page as it is, "?notes" prints the notes, too.
 
 import { Controls } from "./controls.js";
+import { fit, hang, refit } from "./fit.js";
 import { listen } from "./input.js";
 import { make } from "./html.js";
 import { Goto, Help, Overview } from "./panels.js";
 import { Deck, same } from "./place.js";
 import { startPresenter } from "./presenter.js";
 import { startPrint } from "./print.js";
-import { fit, hang, refit, show } from "./stage.js";
+import { show } from "./stage.js";
 import { Sync } from "./sync.js";
 import { startTheme, switchTheme } from "./theme.js";
 import { cut, step, turn } from "./transition.js";
@@ -170,9 +172,9 @@ export class Player {
 		const { element } = this.slide;
 		const lost = this.main.contains(document.activeElement) && document.activeElement !== this.main && !element.contains(document.activeElement);
 		for (const slide of this.deck.slides) slide.element.hidden = slide.element !== element;
+		show(element, this.place.position);
 		if (this.main.classList.contains("column")) hang(element);
 		else fit(element);
-		show(element, this.place.position);
 		if (lost) this.main.focus({ preventScroll: true });
 		if (this.drawn !== this.slide.index) this.main.scrollTop = 0;
 		this.drawn = this.slide.index;

@@ -1,8 +1,9 @@
 // Dialogs over the slides: the overview, "go to", and help. The browser's own
 // <dialog> keeps the focus inside and gives it back.
 
+import { fit } from "./fit.js";
 import { make } from "./html.js";
-import { fit, picture } from "./stage.js";
+import { picture } from "./stage.js";
 
 class Panel {
 	// key opens and closes it.

@@ -2,10 +2,11 @@
 // the notes, and how the time stands. It moves the other windows and is moved
 // by them.
 
+import { fit } from "./fit.js";
 import { make } from "./html.js";
 import { onChange, recall, remember } from "./memory.js";
-import { fit, picture } from "./stage.js";
 import { same } from "./place.js";
+import { picture } from "./stage.js";
 import { clock, Timer } from "./timer.js";
 
 export function startPresenter(player) {

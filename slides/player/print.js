@@ -1,7 +1,8 @@
 // Printing: a page a slide, each at its last position. A figure shows all its
 // states one after the other where they fit on the page, else the last one.
 
-import { fit, isFull, show } from "./stage.js";
+import { fit, isFull } from "./fit.js";
+import { show } from "./stage.js";
 
 export function startPrint(player) {
 	const root = document.documentElement;
@@ -12,8 +13,8 @@ export function startPrint(player) {
 		root.classList.add("printing");
 		for (const { element, positions } of player.deck.slides) {
 			element.hidden = false;
-			fit(element);
 			show(element, positions - 1);
+			fit(element);
 			const content = element.querySelector(".content");
 			// A page with notes is upright and grows; the notes need room as well.
 			const full = () => (notes ? content.scrollHeight > 0.85 * content.clientWidth : isFull(content));

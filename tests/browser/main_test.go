@@ -38,6 +38,7 @@ const patience = 100 * time.Second
 // shared are the one server and the one browser of all tests.
 var shared struct {
 	server  *httptest.Server
+	program string // of the browser
 	browser context.Context
 	missing error // why there is no browser
 }
@@ -93,7 +94,7 @@ func run(m *testing.M) int {
 		fmt.Fprintf(os.Stderr, "%s does not start: %v\n", program, err)
 		return 1
 	}
-	shared.browser = browser
+	shared.program, shared.browser = program, browser
 	code := m.Run()
 	closing, stop := context.WithTimeout(browser, 10*time.Second)
 	defer stop()

@@ -262,27 +262,3 @@ func TestFaultsAreSeen(t *testing.T) {
 		w.take()
 	}
 }
-
-// How long it takes from an address of a slide until it is there, in a browser
-// that has been there before. To measure, on a machine that does nothing else:
-//
-//	go test ./tests/browser -run '^$' -bench FirstPaint -benchtime 20x
-func BenchmarkFirstPaint(b *testing.B) {
-	w := open(b)
-	w.slides("/slides/45/")
-	list := w.list()
-	var times []float64
-	for i := range b.N {
-		s := list[(i*len(list)/20+i/20)%len(list)]
-		w.visit("/glossary/")
-		w.slides("/slides/45/" + hash(s.ID, s.Positions-1))
-		w.wait("the first paint", `performance.getEntriesByName("first-contentful-paint").length`)
-		var took float64
-		w.eval(`performance.getEntriesByName("first-contentful-paint")[0].startTime`, &took)
-		times = append(times, took)
-	}
-	slices.Sort(times)
-	b.ReportMetric(times[len(times)/2], "ms/median")
-	b.ReportMetric(times[len(times)-1], "ms/max")
-	b.ReportMetric(0, "ns/op") // of the test, and of no interest
-}
