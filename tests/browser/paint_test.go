@@ -125,7 +125,6 @@ func measured(site http.Handler, page string, slides []slide, painted chan<- pai
 		if strings.HasPrefix(answer.Header().Get("Content-Type"), "text/html") {
 			body = bytes.Replace(body, []byte("</head>"), []byte(`<script async src="/measure/script.js"></script></head>`), 1)
 			w.Header().Del("Content-Length")
-			w.Header().Del("ETag")
 		}
 		w.WriteHeader(answer.Code)
 		w.Write(body)
