@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"basehandler/internal/course"
+	"basehandler/internal/words"
 )
 
 type listCommand struct {
@@ -104,7 +105,7 @@ func (e *env) list(step course.Step) (listed, error) {
 func (e *env) printListed(l listed, detailed bool) {
 	fmt.Fprintf(e.stdout, "%02d  %s\n", l.Number, e.sgr("1", l.Name))
 	say := func(text string) {
-		for _, line := range wrap(text, 76) {
+		for _, line := range words.Wrap(text, 76) {
 			fmt.Fprintf(e.stdout, "    %s\n", line)
 		}
 	}
@@ -125,22 +126,4 @@ func (e *env) printListed(l listed, detailed bool) {
 		}
 	}
 	say(l.Command)
-}
-
-// wrap breaks text into lines of at most width letters.
-func wrap(text string, width int) []string {
-	var lines []string
-	line := ""
-	for _, word := range strings.Fields(text) {
-		switch {
-		case line == "":
-			line = word
-		case len([]rune(line))+1+len([]rune(word)) > width:
-			lines = append(lines, line)
-			line = word
-		default:
-			line += " " + word
-		}
-	}
-	return append(lines, line)
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"basehandler/internal/course"
+	"basehandler/internal/words"
 )
 
 type showCommand struct {
@@ -76,7 +77,7 @@ func (e *env) showFiles(source course.Source) error {
 }
 
 func (e *env) showFile(name, what string) {
-	for i, line := range wrap(what, 58) {
+	for i, line := range words.Wrap(what, 58) {
 		label := fmt.Sprintf("%-18s", name)
 		if i > 0 {
 			label = strings.Repeat(" ", 18)

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"basehandler/internal/words"
 )
 
 func (d *drawing) title() string {
@@ -12,17 +14,6 @@ func (d *drawing) title() string {
 		title += ": " + d.run.Status
 	}
 	return title
-}
-
-// names lists layers for a sentence.
-func list(names []string) string {
-	switch len(names) {
-	case 0:
-		return ""
-	case 1:
-		return names[0]
-	}
-	return strings.Join(names[:len(names)-1], ", ") + " and " + names[len(names)-1]
 }
 
 func (s *story) names(which func(*ring) bool) (names []string) {
@@ -39,7 +30,7 @@ func are(names []string) string {
 	if len(names) == 1 {
 		return names[0] + " is"
 	}
-	return list(names) + " are"
+	return words.List(names) + " are"
 }
 
 // captions says one sentence for each position.
@@ -71,7 +62,7 @@ func (d *drawing) sayMade() string {
 	case len(names) == 1:
 		return fmt.Sprintf("One layer around the view: %s. It waits for a request.", names[0])
 	}
-	return fmt.Sprintf("%d layers around the view: %s, from the outside in. They wait for a request.", len(names), list(names))
+	return fmt.Sprintf("%d layers around the view: %s, from the outside in. They wait for a request.", len(names), words.List(names))
 }
 
 func (d *drawing) sayIn() string {
@@ -86,13 +77,13 @@ func (d *drawing) sayIn() string {
 	case 1:
 		return fmt.Sprintf("In: the request passes %s.", names[0]) + bridges
 	}
-	return fmt.Sprintf("In: the request passes %s, from the outside in.", list(names)) + bridges
+	return fmt.Sprintf("In: the request passes %s, from the outside in.", words.List(names)) + bridges
 }
 
 func (d *drawing) sayBefore() string {
 	for _, row := range d.rows {
 		if row.hook == processView {
-			return fmt.Sprintf("The view is known but not called: first %s may answer in its place.", list(row.names))
+			return fmt.Sprintf("The view is known but not called: first %s may answer in its place.", words.List(row.names))
 		}
 	}
 	return "Before the view."
@@ -178,13 +169,13 @@ func (d *drawing) sayOut() string {
 	case d.caught == atServer:
 		return "Out: nobody made a response of the error. The server is left alone with it."
 	case len(passed) > 0:
-		return fmt.Sprintf("Out: the error jumps over %s, and becomes a response outside of that.", list(passed))
+		return fmt.Sprintf("Out: the error jumps over %s, and becomes a response outside of that.", words.List(passed))
 	case len(left) == 0:
 		return "Out: the server gets the response."
 	case len(left) == 1:
 		return fmt.Sprintf("Out: the response passes %s.", left[0])
 	}
-	return fmt.Sprintf("Out: the response passes %s, from the inside out.", list(left))
+	return fmt.Sprintf("Out: the response passes %s, from the inside out.", words.List(left))
 }
 
 func (d *drawing) sayEnd() string {

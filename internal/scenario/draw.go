@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"basehandler/internal/words"
 )
 
 // Paint gives a text a colour; the kinds are "async", "error", "quiet", "title"
@@ -53,11 +55,12 @@ type line struct {
 	text    string
 	kind    string // for Paint
 	note    string
+	fails   bool // what the note says
 }
 
 // head says what is asked of what.
 func (d *drawing) head() {
-	fmt.Fprintf(&d.out, "%s\n\n", d.paint("title", strings.Join(wrap(d.Name, d.width), "\n")))
+	fmt.Fprintf(&d.out, "%s\n\n", d.paint("title", strings.Join(words.Wrap(d.Name, d.width), "\n")))
 	handler := "the sync handler, WSGIHandler"
 	if d.Mode == "asgi" {
 		handler = "the async handler, ASGIHandler"
@@ -73,7 +76,7 @@ func (d *drawing) head() {
 	case 1:
 		about += fmt.Sprintf("Around the view, the site's own code for a URL, is one layer (middleware): %s.", names[0])
 	default:
-		about += fmt.Sprintf("Around the view, the site's own code for a URL, are layers (middleware), the outermost first: %s.", list(names))
+		about += fmt.Sprintf("Around the view, the site's own code for a URL, are layers (middleware), the outermost first: %s.", words.List(names))
 	}
 	if settings := d.settings(); len(settings) > 0 {
 		about += " Settings: " + strings.Join(settings, "; ") + "."
@@ -106,10 +109,10 @@ func (d *drawing) settings() []string {
 		}
 	}
 	if len(aliases) > 0 {
-		text := "ATOMIC_REQUESTS, each view in a transaction (" + list(aliases) + ")"
+		text := "ATOMIC_REQUESTS, each view in a transaction (" + words.List(aliases) + ")"
 		for _, name := range slices.Sorted(maps.Keys(d.Views)) {
 			if without := d.Views[name].NonAtomic; len(without) > 0 {
-				text += fmt.Sprintf(", but %s not in %s", name, list(without))
+				text += fmt.Sprintf(", but %s not in %s", name, words.List(without))
 			}
 		}
 		settings = append(settings, text)
@@ -205,7 +208,7 @@ func (d *drawing) line(e step, mark string) {
 	if e.async {
 		text += " (async)"
 	}
-	d.lines = append(d.lines, line{time: took, bars: strings.Repeat("│ ", len(d.open)), mark: mark, text: text, kind: kind, note: d.note(e)})
+	d.lines = append(d.lines, line{time: took, bars: strings.Repeat("│ ", len(d.open)), mark: mark, text: text, kind: kind, note: d.note(e), fails: e.fails()})
 }
 
 const (
@@ -235,15 +238,15 @@ func (d *drawing) layout() {
 		if l.mark == "  " {
 			inside += "  "
 		}
-		rows := wrap(l.text, d.width-timeWidth-utf8.RuneCountInString(l.bars+l.mark))
+		rows := words.Wrap(l.text, d.width-timeWidth-utf8.RuneCountInString(l.bars+l.mark))
 		var notes []string
 		here := timeWidth+l.width()+2 <= column
 		switch {
 		case l.note == "":
 		case here:
-			notes = wrap(l.note, d.width-column)
+			notes = words.Wrap(l.note, d.width-column)
 		default:
-			notes = wrap(l.note, d.width-timeWidth-utf8.RuneCountInString(inside)-2)
+			notes = words.Wrap(l.note, d.width-timeWidth-utf8.RuneCountInString(inside)-2)
 		}
 		for i, row := range rows {
 			bars, time := l.bars+l.mark, l.time
@@ -252,7 +255,7 @@ func (d *drawing) layout() {
 			}
 			d.out.WriteString(d.paint("quiet", fmt.Sprintf("%*s", timeWidth-2, time)) + "  " + bars + d.colour(l.kind, row))
 			if here && len(notes) > 0 {
-				fmt.Fprintf(&d.out, "%*s%s", column-timeWidth-l.width(), "", d.explain(notes[0], l.note))
+				fmt.Fprintf(&d.out, "%*s%s", column-timeWidth-l.width(), "", d.paint(l.noteKind(), notes[0]))
 				notes = notes[1:]
 			}
 			d.out.WriteString("\n")
@@ -262,7 +265,7 @@ func (d *drawing) layout() {
 			if here {
 				pad = column - timeWidth - utf8.RuneCountInString(inside)
 			}
-			fmt.Fprintf(&d.out, "%*s%s%*s%s\n", timeWidth, "", inside, pad, "", d.explain(note, l.note))
+			fmt.Fprintf(&d.out, "%*s%s%*s%s\n", timeWidth, "", inside, pad, "", d.paint(l.noteKind(), note))
 		}
 	}
 }
@@ -270,12 +273,12 @@ func (d *drawing) layout() {
 // width is how many columns bars and text take.
 func (l line) width() int { return utf8.RuneCountInString(l.bars + l.mark + l.text) }
 
-// explain paints a row of a note.
-func (d *drawing) explain(row, note string) string {
-	if strings.Contains(note, "fails") {
-		return d.paint("error", row)
+// noteKind is how the note is painted.
+func (l line) noteKind() string {
+	if l.fails {
+		return "error"
 	}
-	return d.paint("quiet", row)
+	return "quiet"
 }
 
 func (d *drawing) colour(kind, text string) string {
@@ -301,7 +304,7 @@ func (d *drawing) response() {
 		born += ", then through " + strings.ReplaceAll(via, ",", ", ")
 	}
 	status := strings.TrimSpace(fmt.Sprint(r.Status, " ", http.StatusText(r.Status)))
-	rows := wrap(born, d.width-len(status)-2)
+	rows := words.Wrap(born, d.width-len(status)-2)
 	fmt.Fprintf(&d.out, "%s  %s\n", d.paint("response", status), rows[0])
 	for _, row := range rows[1:] {
 		fmt.Fprintf(&d.out, "%*s%s\n", len(status)+2, "", row)
@@ -328,33 +331,7 @@ func (d *drawing) header(name string) string {
 
 // paragraph writes text in lines that can be read.
 func (d *drawing) paragraph(kind, text string) {
-	for _, row := range wrap(text, min(d.width, 80)) {
+	for _, row := range words.Wrap(text, min(d.width, 80)) {
 		fmt.Fprintf(&d.out, "%s\n", d.colour(kind, row))
 	}
-}
-
-// wrap breaks text between words, into rows of up to width columns where a word
-// is not longer than that. No text is one empty row.
-func wrap(text string, width int) []string {
-	rows := []string{""}
-	for _, word := range strings.Fields(text) {
-		last := &rows[len(rows)-1]
-		switch {
-		case *last == "":
-			*last = word
-		case utf8.RuneCountInString(*last)+1+utf8.RuneCountInString(word) <= width:
-			*last += " " + word
-		default:
-			rows = append(rows, word)
-		}
-	}
-	return rows
-}
-
-// list is "A, B and C".
-func list(names []string) string {
-	if len(names) < 2 {
-		return strings.Join(names, "")
-	}
-	return strings.Join(names[:len(names)-1], ", ") + " and " + names[len(names)-1]
 }

@@ -96,3 +96,35 @@ func TestDrawingFits(t *testing.T) {
 		}
 	}
 }
+
+// A note is red where something fails, whatever its words are: here a layer of
+// that name does not.
+func TestNotesAreColouredByWhatHappens(t *testing.T) {
+	for _, c := range []struct{ request, view, wrong string }{
+		{"pass", "respond:200", ""},
+		{"raise:ValueError", "respond:200", "fails fails: ValueError"},
+		{"pass", "raise:ValueError", "the view fails: ValueError"},
+		{"pass", "template:200:ValueError", "making the page fails: ValueError"},
+	} {
+		s, err := Parse([]byte(`{"name": "a", "middleware": [{"name": "fails", "request": "` + c.request + `"}],
+			"urlconfs": {"root": [{"path": "", "view": "v"}]}, "views": {"v": {"does": "` + c.view + `"}}, "request": {"path": "/"}}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		result, err := Run(t.Context(), s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		d := &drawing{Scenario: s, result: result, paint: uncoloured, width: 80, noted: map[string]bool{}}
+		d.events()
+		var wrong []string
+		for _, l := range d.lines {
+			if l.note != "" && l.noteKind() == "error" {
+				wrong = append(wrong, l.note)
+			}
+		}
+		if got := strings.Join(wrong, "; "); got != c.wrong {
+			t.Errorf("request %s, view %s: painted as errors: %q, want %q", c.request, c.view, got, c.wrong)
+		}
+	}
+}

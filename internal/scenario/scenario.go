@@ -19,6 +19,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"basehandler/internal/jsonkind"
 )
 
 // Scenario describes an application and one request to it.
@@ -115,30 +117,28 @@ func fits(value any, wanted reflect.Type, field string) error {
 	if wanted.Kind() == reflect.Interface {
 		return nil
 	}
-	is, needed := "null", ""
-	good := false
+	is, good := jsonkind.Null, false
 	switch value.(type) {
 	case string:
-		is, good = "a string", wanted.Kind() == reflect.String
+		is, good = jsonkind.String, wanted.Kind() == reflect.String
 	case bool:
-		is, good = "true or false", wanted.Kind() == reflect.Bool
+		is, good = jsonkind.Bool, wanted.Kind() == reflect.Bool
 	case json.Number:
-		is = "a number"
+		is = jsonkind.Number
 	case []any:
-		is, good = "a list", wanted.Kind() == reflect.Slice
+		is, good = jsonkind.List, wanted.Kind() == reflect.Slice
 	case map[string]any:
-		is, good = "an object", wanted.Kind() == reflect.Struct || wanted.Kind() == reflect.Map
+		is, good = jsonkind.Object, wanted.Kind() == reflect.Struct || wanted.Kind() == reflect.Map
 	}
 	if !good {
+		needed := jsonkind.Object
 		switch wanted.Kind() {
 		case reflect.String:
-			needed = "a string"
+			needed = jsonkind.String
 		case reflect.Bool:
-			needed = "true or false"
+			needed = jsonkind.Bool
 		case reflect.Slice:
-			needed = "a list"
-		default:
-			needed = "an object"
+			needed = jsonkind.List
 		}
 		return fmt.Errorf("%s: %s is needed, not %s", cmp.Or(field, "no scenario"), needed, is)
 	}

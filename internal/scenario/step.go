@@ -98,6 +98,11 @@ func (e step) raises() string {
 	return kind
 }
 
+// fails tells whether what happened there is an error that begins.
+func (e step) fails() bool {
+	return e.raises() != "" || e.kind == rendered && e.failsToRender() != ""
+}
+
 // failsToRender gives the exception that rendering raises, "" for none.
 func (e step) failsToRender() string {
 	parts := strings.SplitN(e.what, ":", 3)

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"basehandler/internal/words"
 )
 
 // story tells in a few sentences what happened, from the events and from what
@@ -100,7 +102,7 @@ func (t *teller) flush() {
 	before := names[:len(names)-1] // who did nothing
 	switch last.kind {
 	case entered:
-		t.say("The request went in through %s.", list(names))
+		t.say("The request went in through %s.", words.List(names))
 		t.outcome(last, "%s answered it, and nothing further in ran.", "%s failed there with %s, and nothing further in ran.")
 	case beforeView:
 		switch {
@@ -179,7 +181,7 @@ func (t *teller) outcome(e step, answered, failed string) {
 func (t *teller) view(e step) {
 	what := "The view " + e.who
 	if len(t.inside) > 0 {
-		what = fmt.Sprintf("Inside a transaction (%s) the view %s", list(t.inside), e.who)
+		what = fmt.Sprintf("Inside a transaction (%s) the view %s", words.List(t.inside), e.who)
 	}
 	switch {
 	case e.raises() != "":
@@ -211,7 +213,7 @@ func (t *teller) out(group []step) {
 	for i, e := range group {
 		names = append(names, e.who)
 		if e.answers() || e.raises() != "" || i == len(group)-1 {
-			t.say("The response went out through %s.", list(names))
+			t.say("The response went out through %s.", words.List(names))
 			t.outcome(e, "%s put one of its own in its place.", "%s failed with %s.")
 			if i < len(group)-1 {
 				t.out(group[i+1:])
@@ -254,7 +256,7 @@ func were(names []string) string {
 	if len(names) == 1 {
 		return names[0] + " was"
 	}
-	return list(names) + " were"
+	return words.List(names) + " were"
 }
 
 func transactions(aliases []string) string {

@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"basehandler/internal/course"
+	"basehandler/internal/jsonkind"
 	"basehandler/internal/play"
 )
 
@@ -78,30 +79,30 @@ func (s *settingNames) unknown(step int, name string) string {
 func settingKind(goes string) string {
 	switch {
 	case goes == "[]string":
-		return "a list of texts"
+		return jsonkind.List + " of strings"
 	case strings.HasPrefix(goes, "[]"):
-		return "a list"
+		return jsonkind.List
 	case goes == "string":
-		return "a text"
+		return jsonkind.String
 	case goes == "bool":
-		return "true or false"
+		return jsonkind.Bool
 	case strings.HasPrefix(goes, "int"):
-		return "a whole number"
+		return jsonkind.Whole
 	}
-	return "an object"
+	return jsonkind.Object
 }
 
 // jsonKind is what encoding/json calls a value, in other words.
 func jsonKind(kind string) string {
 	switch kind {
 	case "string":
-		return "a text"
+		return jsonkind.String
 	case "bool":
-		return "true or false"
+		return jsonkind.Bool
 	case "array":
-		return "a list"
+		return jsonkind.List
 	case "object":
-		return "an object"
+		return jsonkind.Object
 	}
-	return "a " + kind
+	return jsonkind.Number
 }

@@ -8,9 +8,9 @@ func TestSettingsAreExplained(t *testing.T) {
 	for settings, want := range map[string][2]string{ // at step 11, and at step 10 before it
 		`{"DATABASES": []}`:                  {"", "Step 10 does not know the setting DATABASES, which comes with step 11."},
 		`{"DATABASES": {}}`:                  {"The setting DATABASES has to be a list, and not an object.", "Step 10 does not know the setting DATABASES, which comes with step 11."},
-		`{"MIDDLEWARE": 1.5}`:                {"The setting MIDDLEWARE has to be a list of texts, and not a number.", "The setting MIDDLEWARE has to be a list of texts, and not a number."},
-		`{"MIDDLEWARE": [true]}`:             {"The setting MIDDLEWARE has to be a text, and not true or false.", "The setting MIDDLEWARE has to be a text, and not true or false."},
-		`{"DEBUG": "yes"}`:                   {"The setting DEBUG has to be true or false, and not a text.", "The setting DEBUG has to be true or false, and not a text."},
+		`{"MIDDLEWARE": 1.5}`:                {"The setting MIDDLEWARE has to be a list of strings, and not a number.", "The setting MIDDLEWARE has to be a list of strings, and not a number."},
+		`{"MIDDLEWARE": [true]}`:             {"The setting MIDDLEWARE has to be a string, and not true or false.", "The setting MIDDLEWARE has to be a string, and not true or false."},
+		`{"DEBUG": "yes"}`:                   {"The setting DEBUG has to be true or false, and not a string.", "The setting DEBUG has to be true or false, and not a string."},
 		`{"DEBUG": true}`:                    {"", ""},
 		`{"MIDDELWARE": []}`:                 {"There is no setting MIDDELWARE; did you mean MIDDLEWARE?", "There is no setting MIDDELWARE; did you mean MIDDLEWARE?"},
 		`{"THE_VIEW": "site.views.status"}`:  {"Step 11 does not know the setting THE_VIEW any more: step 05 was the last to have it.", "Step 10 does not know the setting THE_VIEW any more: step 05 was the last to have it."},
