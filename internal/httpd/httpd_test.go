@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -34,6 +35,10 @@ func start(t *testing.T, handler http.HandlerFunc) *started {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return startOn(t, listener, handler)
+}
+
+func startOn(t *testing.T, listener net.Listener, handler http.HandlerFunc) *started {
 	s := &started{t: t, addr: listener.Addr().String(), ended: make(chan error, 1)}
 	ctx, stop := context.WithCancel(context.Background())
 	abort, cut := context.WithCancel(context.Background())
@@ -115,6 +120,95 @@ func TestServeFinishesWhatItBegan(t *testing.T) {
 	}
 	if want := "Stopping when 1 request is done. Ctrl-C again stops at once.\nStopped.\n"; s.out.String() != want {
 		t.Errorf("printed %q, want %q", s.out.String(), want)
+	}
+}
+
+// lateListener accepts one more connection just before it is closed.
+type lateListener struct {
+	net.Listener
+	t        *testing.T
+	once     sync.Once
+	accepted chan struct{} // gets one for each connection
+}
+
+func (l *lateListener) Accept() (net.Conn, error) {
+	conn, err := l.Listener.Accept()
+	if err == nil {
+		l.accepted <- struct{}{}
+	}
+	return conn, err
+}
+
+func (l *lateListener) Close() error {
+	l.once.Do(func() {
+		conn, err := net.Dial("tcp", l.Addr().String())
+		if err != nil {
+			l.t.Error(err)
+			return
+		}
+		l.t.Cleanup(func() { conn.Close() })
+		select {
+		case <-l.accepted:
+		case <-time.After(patience):
+			l.t.Error("the last connection is not accepted")
+		}
+	})
+	return l.Listener.Close()
+}
+
+// Nor does a silent connection hold it up that comes at the last moment.
+func TestServeEndsWithALateConnection(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	late := &lateListener{Listener: listener, t: t, accepted: make(chan struct{}, 2)}
+	entered := make(chan struct{})
+	s := startOn(t, late, func(http.ResponseWriter, *http.Request) { close(entered) })
+	_, answer := s.dial(strings.Replace(hello, "\r\n\r\n", "\r\nConnection: close\r\n\r\n", 1))
+	s.await(entered)
+	io.Copy(io.Discard, answer)
+	<-late.accepted // that one; what follows is the one too late
+	s.stop()
+	select {
+	case err := <-s.ended:
+		if err != nil {
+			t.Error(err)
+		}
+	case <-time.After(4 * time.Second): // net/http alone waits for 5
+		t.Error("it waits for a connection that is silent")
+		s.wait()
+	}
+}
+
+// Also while all places are taken the server can be stopped.
+func TestServeEndsWhenItIsFull(t *testing.T) {
+	entered := make(chan struct{}, MaxConnections)
+	release := make(chan struct{})
+	s := start(t, func(w http.ResponseWriter, r *http.Request) {
+		entered <- struct{}{}
+		<-release
+	})
+	for range MaxConnections {
+		s.dial(hello)
+	}
+	for range MaxConnections {
+		s.await(entered)
+	}
+	s.stop()
+	for deadline := time.Now().Add(patience); ; time.Sleep(5 * time.Millisecond) {
+		conn, err := net.Dial("tcp", s.addr)
+		if err != nil {
+			break
+		}
+		conn.Close()
+		if time.Now().After(deadline) {
+			t.Fatal("it still listens")
+		}
+	}
+	close(release)
+	if err := s.wait(); err != nil {
+		t.Error(err)
 	}
 }
 

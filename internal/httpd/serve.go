@@ -28,7 +28,8 @@ func Serve(ctx, abort context.Context, server *http.Server, listener net.Listene
 	silent := &silentConns{conns: map[net.Conn]bool{}}
 	server.Handler, server.ConnState = counter, silent.changed
 	served := make(chan error, 1)
-	go func() { served <- server.Serve(netutil.LimitListener(listener, MaxConnections)) }()
+	limited := netutil.LimitListener(listener, MaxConnections)
+	go func() { served <- server.Serve(limited) }()
 
 	select {
 	case err := <-served:
@@ -40,9 +41,10 @@ func Serve(ctx, abort context.Context, server *http.Server, listener net.Listene
 	}
 	grace, cancel := context.WithTimeout(abort, Grace)
 	defer cancel()
+	limited.Close() // and not listener: Accept may be waiting for a place
+	<-served        // no connection is added from here on
 	silent.close()
 	err := server.Shutdown(grace)
-	<-served
 	if err != nil {
 		cut := counter.inFlight.Load()
 		server.Close()
