@@ -11,8 +11,10 @@ import (
 	"context"
 	_ "embed"
 	"flag"
+	"fmt"
 	htmltemplate "html/template"
 	"log"
+	"net"
 	"os"
 	"os/signal"
 	"slices"
@@ -100,7 +102,12 @@ func run(ctx context.Context, addr, file string) error {
 	if err != nil {
 		return err
 	}
-	return gateway.ListenAndServe(ctx, addr, handler.Application())
+	listener, err := net.Listen("tcp", addr)
+	if err != nil {
+		return fmt.Errorf("%w; listen elsewhere, such as with -addr localhost:9000", err)
+	}
+	log.Printf("http://%s/ (Ctrl-C ends)", listener.Addr())
+	return gateway.Serve(ctx, listener, handler.Application())
 }
 
 func main() {
@@ -109,7 +116,6 @@ func main() {
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	log.Printf("http://%s/ (Ctrl-C ends)", *addr)
 	if err := run(ctx, *addr, *file); err != nil {
 		log.Fatal(err)
 	}

@@ -208,3 +208,16 @@ func TestSite(t *testing.T) {
 		}
 	}
 }
+
+// Whoever finds the port taken is told what to do.
+func TestPortTaken(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	err = run(t.Context(), listener.Addr().String(), filepath.Join(t.TempDir(), "launches.sqlite"))
+	if err == nil || !strings.HasSuffix(err.Error(), "; listen elsewhere, such as with -addr localhost:9000") {
+		t.Errorf("got %v", err)
+	}
+}
