@@ -22,6 +22,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"basehandler/internal/course"
 	"basehandler/internal/play"
 )
 
@@ -48,7 +49,7 @@ const description = `The request/response cycle of Django, rebuilt in Go in four
 
 A step is a number or a name: 5, 05, middleware. 05.1 is the first beat of step 05, a state of the code on the way to it. 05~NAME is a typical mistake at step 05.
 
-Exit codes: 0 success, 1 failure, 80 a command that was not understood.`
+Exit codes: 0 success, 1 failure, 80 a mistake in what was typed.`
 
 // intro is what the command says when it is asked nothing.
 const intro = `The request/response cycle of Django, rebuilt in Go in fourteen steps.
@@ -90,15 +91,10 @@ func main() {
 		kong.Vars{"version": version()},
 	)
 	ctx, err := parser.Parse(os.Args[1:])
-	var usage *kong.ParseError
-	if errors.As(err, &usage) {
-		help := self + " --help"
-		if node := usage.Context.Selected(); node != nil {
-			help = node.FullPath() + " --help"
-		}
-		message := argument.ReplaceAllString(err.Error(), "")
-		fmt.Fprintf(os.Stderr, "walkthrough: %s\nFor help: %s\n", message, help)
-		os.Exit(usage.ExitCode())
+	var refused *kong.ParseError
+	if errors.As(err, &refused) {
+		ctx = refused.Context
+		err = usageError{errors.New(argument.ReplaceAllString(err.Error(), ""))}
 	}
 	var e *env
 	if err == nil {
@@ -107,9 +103,18 @@ func main() {
 	if err == nil {
 		err = ctx.Run(e)
 	}
+	var usage usageError
+	var unknown *course.UnknownError
 	switch {
 	case err == nil:
 		return
+	case errors.As(err, &usage), errors.As(err, &unknown):
+		help := self
+		if node := ctx.Selected(); node != nil {
+			help = node.FullPath()
+		}
+		fmt.Fprintf(os.Stderr, "walkthrough: %v\nFor help: %s --help\n", err, help)
+		os.Exit(80)
 	case errors.Is(err, context.Canceled):
 		err = errors.New("stopped")
 	}
@@ -118,6 +123,10 @@ func main() {
 	}
 	os.Exit(1)
 }
+
+// usageError is a mistake in what was typed. Most of them are found before a
+// verb begins; so are names that do not exist, which are a [course.UnknownError].
+type usageError struct{ error }
 
 // argument is how a message about an argument begins; the rest says enough.
 var argument = regexp.MustCompile(`^\[?<\w+>\]?: `)

@@ -59,11 +59,15 @@ type way struct {
 }
 
 // way decides how to run an address: as it is linked into this program, or,
-// where the checkout has something else, compiled from there.
-func (e *env) way(a course.Address) (way, error) {
+// where the checkout has something else, compiled from there. That it has no
+// ASGI application, if that is asked for, is said before anything is compiled.
+func (e *env) way(a course.Address, serveASGI bool) (way, error) {
 	source, err := e.library.Source(a)
 	if err != nil {
 		return way{}, err
+	}
+	if needs, err := play.Inspect(source); serveASGI && err == nil && !needs.ASGI {
+		return way{}, usageError{fmt.Errorf("%s has no ASGI application, which comes with step 14", a)}
 	}
 	if e.library.Checkout == "" {
 		if !a.IsStep() {

@@ -64,7 +64,7 @@ func (c *requestCommand) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	w, err := e.way(a)
+	w, err := e.way(a, c.ASGI)
 	if err != nil {
 		return err
 	}
@@ -98,7 +98,7 @@ func (c *requestCommand) wire() ([]byte, error) {
 	if file, found := strings.CutPrefix(c.Data, "@"); found {
 		var err error
 		if body, err = os.ReadFile(file); err != nil {
-			return nil, fmt.Errorf("--data: %w", err)
+			return nil, usageError{fmt.Errorf("--data: %w", err)}
 		}
 	}
 	given := map[string]bool{}

@@ -37,7 +37,7 @@ func (c *runCommand) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	w, err := e.way(a)
+	w, err := e.way(a, c.ASGI)
 	if err != nil {
 		return err
 	}
@@ -72,10 +72,7 @@ func (c *runCommand) listenAddr() (string, error) {
 // explain says which address could not be made.
 func explain(a fmt.Stringer, err error) error {
 	var load *play.LoadError
-	switch {
-	case errors.Is(err, play.ErrNoASGI):
-		return fmt.Errorf("%s has no ASGI application, which comes with step 14", a)
-	case errors.As(err, &load):
+	if errors.As(err, &load) {
 		return fmt.Errorf("the application of %s cannot be made: %w", a, err)
 	}
 	return err

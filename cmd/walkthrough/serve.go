@@ -127,7 +127,7 @@ func hostPort(typed string) (string, error) {
 		addr = "127.0.0.1:" + addr
 	}
 	if _, port, err := net.SplitHostPort(addr); err != nil || strings.Trim(port, "0123456789") != "" {
-		return "", fmt.Errorf("--addr is a host and a port, such as 127.0.0.1:9000, and not %q", typed)
+		return "", usageError{fmt.Errorf("--addr is a host and a port, such as 127.0.0.1:9000, and not %q", typed)}
 	}
 	return addr, nil
 }

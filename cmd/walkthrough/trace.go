@@ -55,7 +55,7 @@ func (c *traceCommand) Run(e *env) error {
 	if errors.Is(err, os.ErrNotExist) {
 		s, err := scenario.Find(c.What)
 		if err != nil {
-			return err
+			return usageError{err}
 		}
 		return c.one(ctx, e, s)
 	}
