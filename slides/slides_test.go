@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"math"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -124,6 +125,68 @@ func TestDeckAddresses(t *testing.T) {
 		for _, address := range step.Addresses() {
 			if !seen[address.String()] {
 				t.Errorf("no slide shows code of %s (%s)", address, address.Title())
+			}
+		}
+	}
+}
+
+// Each step has something to do for the audience, in the route with time for it.
+func TestDeckExercises(t *testing.T) {
+	commands := map[string]bool{}
+	for _, section := range sections(t) {
+		for _, slide := range section.Slides {
+			if !slide.On(180) || !strings.HasPrefix(slide.Title, "Your ") {
+				continue
+			}
+			for _, part := range slide.Parts {
+				if typed, ok := part.(deck.Commands); ok {
+					for line := range strings.Lines(typed.Source) {
+						if words := strings.Fields(line); len(words) > 2 && words[0] == "walkthrough" {
+							commands[words[2]] = true
+						}
+					}
+				}
+			}
+		}
+	}
+	for _, step := range course.Steps {
+		if number := step.Address().String(); !commands[number] {
+			t.Errorf("no slide “Your turn” begins with a command for step %s", number)
+		}
+	}
+}
+
+// Each route has a request that can be sent from a slide.
+func TestDeckRequests(t *testing.T) {
+	requests := map[int]int{}
+	for _, section := range sections(t) {
+		for _, slide := range section.Slides {
+			for _, part := range slide.Parts {
+				if ask, ok := part.(*deck.Ask); ok && ask.Kind == "try" {
+					for _, route := range slide.Routes {
+						requests[route]++
+					}
+				}
+			}
+		}
+	}
+	for _, route := range deck.Routes {
+		if requests[route] == 0 {
+			t.Errorf("no slide of the route of %d has a request", route)
+		}
+	}
+}
+
+// writtenTime is how a note would say how long its slide takes.
+var writtenTime = regexp.MustCompile(`^\W*(\d+ (s|minutes?)|[Aa] minute)\b`)
+
+// The time of a slide differs from route to route, and the page says it. Notes
+// that said it as well would say something else.
+func TestDeckTimes(t *testing.T) {
+	for _, section := range sections(t) {
+		for _, slide := range section.Slides {
+			if said := writtenTime.FindString(strings.TrimSpace(slide.Notes.Source)); said != "" {
+				t.Errorf("%s:%d: the notes of %s say %q, and the page says what is planned", slide.File, slide.Notes.Line, slide.ID, said)
 			}
 		}
 	}

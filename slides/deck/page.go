@@ -41,7 +41,8 @@ func (d *Deck) Page(route int, presenter bool) ([]byte, error) {
 		*Slide
 		*built
 		Section string
-		Minutes string
+		Minutes string // planned
+		Time    string // the same, to be read
 	}
 	data := struct {
 		Title     string
@@ -56,13 +57,20 @@ func (d *Deck) Page(route int, presenter bool) ([]byte, error) {
 		for _, s := range section.Slides {
 			if s.On(route) {
 				data.Slides = append(data.Slides, slide{s, d.slides[s], section.Title,
-					strconv.FormatFloat(math.Round(minutes[s]*100)/100, 'f', -1, 64)})
+					strconv.FormatFloat(math.Round(minutes[s]*1e6)/1e6, 'f', -1, 64), clock(minutes[s])})
 			}
 		}
 	}
 	var out bytes.Buffer
 	err := templates.ExecuteTemplate(&out, "page", data)
 	return out.Bytes(), err
+}
+
+// clock writes minutes as 4:05. It agrees with the player's clock, which drops
+// parts of seconds.
+func clock(minutes float64) string {
+	seconds := int(math.Round(minutes*60_000)) / 1000
+	return fmt.Sprintf("%d:%02d", seconds/60, seconds%60)
 }
 
 // SlideMinutes divides the minutes of the section in a route among its slides

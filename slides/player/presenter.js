@@ -152,6 +152,7 @@ class Presenter {
 			this.noted = slide.id;
 			const copy = slide.element.querySelector(".notes")?.cloneNode(true);
 			for (const part of copy?.querySelectorAll("[id]") ?? []) part.removeAttribute("id");
+			copy?.querySelector(".planned")?.remove(); // it stands in the table
 			this.notes.replaceChildren(...(copy?.childNodes ?? []));
 			this.notes.scrollTop = 0;
 		}

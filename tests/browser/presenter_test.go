@@ -88,14 +88,37 @@ func TestPresenterPlan(t *testing.T) {
 	}
 }
 
+// The time that is printed with the notes of a slide is the one in the table of
+// the presenter's window.
+func TestPresenterTimes(t *testing.T) {
+	w := open(t)
+	for _, route := range routes {
+		w.slides("/slides/" + route + "/presenter")
+		for _, s := range w.list() {
+			w.eval(`void (location.hash = `+quote(hash(s.ID, 0))+`)`, nil)
+			w.at(hash(s.ID, 0))
+			noted := w.text(`document.querySelector("#` + s.ID + ` .notes .planned").innerText`)
+			if planned := w.text(`document.querySelector(".desk-plan tbody tr td + td").innerText`); noted != "Planned: "+planned {
+				t.Errorf("route %s: the notes of %s say %q, the plan %q", route, s.ID, noted, planned)
+			}
+		}
+	}
+}
+
 // A key sends the request on the slide in both windows, as it stands where the
 // key was pressed; a click leaves the next press to the deck.
 func TestRequestKey(t *testing.T) {
+	for _, route := range routes {
+		t.Run(route, func(t *testing.T) { testRequestKey(t, "/slides/"+route+"/") })
+	}
+}
+
+func testRequestKey(t *testing.T, route string) {
 	audience := open(t)
-	audience.slides("/slides/45/")
+	audience.slides(route)
 	id := audience.text(`document.querySelector(".slide:has(.try)").id`)
 	speaker := open(t)
-	speaker.slides("/slides/45/presenter")
+	speaker.slides(route + "presenter")
 	box := `document.querySelector("#` + id + ` .try")`
 	audience.wait("the script", box+`.matches("[data-attached]")`)
 	speaker.wait("the script", box+`.matches("[data-attached]")`)
