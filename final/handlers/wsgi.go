@@ -1,6 +1,8 @@
 package handlers
 
 import (
+	"context"
+	"errors"
 	"io"
 
 	"basehandler/final/conf"
@@ -70,7 +72,7 @@ func (h *WSGIHandler) Call(environ *wsgi.Environ, start wsgi.StartResponse) (wsg
 	}()
 	response, err := h.getResponse(request)
 	if err != nil {
-		return nil, err
+		return nil, h.finishWithout(request, err)
 	}
 	base := response.Base()
 	base.MarkHandled(wsgiSender, request)
@@ -88,6 +90,20 @@ func (h *WSGIHandler) Call(environ *wsgi.Environ, start wsgi.StartResponse) (wsg
 		}
 	}
 	return response, nil
+}
+
+// finishWithout ends a request that has no response, and whose error goes to the
+// server. If the error is that the client has gone, request_finished is sent
+// here: there is no response whose closing would send it, and Django, which does
+// not stop a sync view for that, always closes one.
+func (h *WSGIHandler) finishWithout(request *web.Request, err error) error {
+	ctx := request.Context()
+	if gone := ctx.Err(); gone == nil || !errors.Is(err, gone) {
+		return err
+	}
+	_ = request.Close()
+	event := dispatch.Event{Sender: wsgiSender, Environ: request.META, Request: request}
+	return errors.Join(err, dispatch.RequestFinished.Notify(context.WithoutCancel(ctx), event))
 }
 
 // fileResponse is a response that may be a file: a *web.FileResponse, or what

@@ -351,13 +351,13 @@ func TestRequestClass(t *testing.T) {
 }
 
 // The client that has gone is no error of the site: nothing is logged, no page
-// is made; but what went wrong before is.
+// is made, and the request is finished; but what went wrong before is.
 func TestClientGoneOverWSGI(t *testing.T) {
 	for name, c := range map[string]struct {
 		err  error
 		want string
 	}{
-		"because of it": {context.Canceled, "request_started | VIEW | ESCAPED Exception: context canceled"},
+		"because of it": {context.Canceled, "request_started | VIEW | request_finished | ESCAPED Exception: context canceled"},
 		"something else": {errBoom, "request_started | VIEW | process_exception | got_request_exception Exception | " +
 			"LOG[django.request ERROR] Internal Server Error: / +exc | start_response(500 Internal Server Error) | request_finished"},
 	} {
