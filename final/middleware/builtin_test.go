@@ -475,6 +475,40 @@ func TestGZipStreams(t *testing.T) {
 	}
 }
 
+// A response that another one takes the place of is closed: nobody else would
+// give back what it holds.
+func TestReplacedIsClosed(t *testing.T) {
+	for name, c := range map[string]struct {
+		factory handlers.MiddlewareFactory
+		meta    map[string]string
+		status  int // of the view
+		want    int
+	}{
+		"304":          {middleware.ConditionalGetMiddleware, map[string]string{"HTTP_IF_NONE_MATCH": `"x"`}, 200, 304},
+		"412":          {middleware.ConditionalGetMiddleware, map[string]string{"HTTP_IF_MATCH": `"y"`}, 200, 412},
+		"a slash":      {middleware.CommonMiddleware, map[string]string{"PATH_INFO": "/a"}, 404, 301},
+		"not replaced": {middleware.ConditionalGetMiddleware, map[string]string{"HTTP_IF_NONE_MATCH": `"y"`}, 200, 200},
+	} {
+		closed, made := 0, 0
+		response, err := site{factory: c.factory, meta: c.meta, view: func() (web.Response, error) {
+			made++
+			response := web.NewStreamingHttpResponse(wsgi.List([]byte("a")), web.Status(c.status), web.Header("ETag", `"x"`))
+			response.AddCloser(func() error { closed++; return nil })
+			return response, nil
+		}}.get(t)
+		if err != nil || response.Base().StatusCode() != c.want {
+			t.Fatalf("%s: %v, %v", name, response, err)
+		}
+		want := made
+		if c.status == c.want {
+			want = 0
+		}
+		if closed != want {
+			t.Errorf("%s: %d of %d responses were closed, want %d", name, closed, made, want)
+		}
+	}
+}
+
 func TestXFrameOptions(t *testing.T) {
 	s := site{factory: middleware.XFrameOptionsMiddleware}
 	check(t, s, "200 OK"+html+"; X-Frame-Options: DENY")

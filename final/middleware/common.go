@@ -74,7 +74,8 @@ func (c *common) ProcessRequest(request *web.Request) (web.Response, error) {
 }
 
 // ProcessResponse redirects a 404 to the path with a slash, if there is
-// something there.
+// something there. Departs: the 404 is closed, as every response is that a
+// middleware of this package replaces. Django leaves it to the garbage collector.
 func (c *common) ProcessResponse(request *web.Request, response web.Response) (web.Response, error) {
 	base := response.Base()
 	if base.StatusCode() == 404 {
@@ -87,6 +88,7 @@ func (c *common) ProcessResponse(request *web.Request, response web.Response) (w
 			if err != nil {
 				return nil, err
 			}
+			base.Abandon()
 			return answer(c.redirect(path))
 		}
 	}

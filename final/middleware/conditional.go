@@ -87,11 +87,11 @@ func conditionalResponse(request *web.Request, etag string, lastModified int64, 
 	ifMatch := parseETags(headers.Get("If-Match"))
 	if len(ifMatch) > 0 {
 		if !ifMatchPasses(etag, ifMatch) {
-			return preconditionFailed(), nil
+			return preconditionFailed(response), nil
 		}
 	} else if since := parseHTTPDate(headers.Get("If-Unmodified-Since")); since != 0 {
 		if lastModified == 0 || lastModified > since {
-			return preconditionFailed(), nil
+			return preconditionFailed(response), nil
 		}
 	}
 	ifNoneMatch := parseETags(headers.Get("If-None-Match"))
@@ -107,16 +107,18 @@ func conditionalResponse(request *web.Request, etag string, lastModified int64, 
 	return response, nil
 }
 
-// preconditionFailed is the 412. Django writes the record of the log at once;
+// preconditionFailed is the 412, in place of a response, which is closed. Django writes the record of the log at once;
 // here the handler does, which says the same.
-func preconditionFailed() web.Response {
+func preconditionFailed(response web.Response) web.Response {
+	response.Base().Abandon()
 	return web.NewHttpResponse("", web.Status(412))
 }
 
 // notModified is the 304: a new response with those headers that a cache needs,
-// and the cookies. Django: utils/cache.py _not_modified.
+// and the cookies. The old one is closed. Django: utils/cache.py _not_modified.
 func notModified(response web.Response) (web.Response, error) {
 	old, answer := response.Base(), web.NewHttpResponseNotModified()
+	old.Abandon()
 	for _, name := range [...]string{"Cache-Control", "Content-Location", "Date", "ETag", "Expires", "Last-Modified", "Vary"} {
 		if value, ok := old.Lookup(name); ok {
 			if err := answer.SetBytes(name, []byte(value)); err != nil {

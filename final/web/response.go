@@ -436,9 +436,10 @@ func (b *HttpResponseBase) Close() (err error) {
 	return nil
 }
 
-// Abandon does what Close does but for the signal: it is for a handler that
-// could not send the response. Departs: Django leaves what such a response
-// holds to Python's garbage collector.
+// Abandon does what Close does but for the signal: it is for a response that is
+// not sent, since that failed, or since a middleware gives another in its place.
+// Departs: Django leaves what such a response holds to Python's garbage
+// collector.
 func (b *HttpResponseBase) Abandon() {
 	defer func() { b.closed = true }()
 	if b.extra != nil && len(b.extra.closers) > 0 {
