@@ -33,7 +33,7 @@ type Scope struct {
 	HTTPVersion string // "1.0", "1.1" or "2"
 	Method      string // upper case
 	Scheme      string // "http" or "https"
-	Path        string // decoded; with RootPath, where there is one, in front
+	Path        string // decoded, U+FFFD for what is no UTF-8; with RootPath, where there is one, in front
 	RawPath     []byte // as it came, without the query; nil if unknown
 	QueryString []byte // as it came, without the question mark
 	RootPath    string // where the application is mounted: SCRIPT_NAME in WSGI

@@ -382,6 +382,15 @@ func TestScope(t *testing.T) {
 	}
 }
 
+// A method is in upper case and a path is text, as the specification says,
+// whatever the client sends.
+func TestScopeOfOddRequest(t *testing.T) {
+	got := scopeOf(t, "", httptest.NewRequest("get", "/caf%E9/%C3%A9", nil))
+	if got.Method != "GET" || got.Path != "/caf\ufffd/é" || string(got.RawPath) != "/caf%E9/%C3%A9" {
+		t.Errorf("got %s %q, raw %q", got.Method, got.Path, got.RawPath)
+	}
+}
+
 func TestMounted(t *testing.T) {
 	for _, test := range []struct{ root, target, want string }{
 		{"", "/shop", `"" "/shop" "/shop"`},

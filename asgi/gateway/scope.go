@@ -27,9 +27,9 @@ func newScope(r *http.Request, path, root string) *asgi.Scope {
 	*scope = asgi.Scope{
 		Type:        "http",
 		HTTPVersion: "1.1",
-		Method:      r.Method,
+		Method:      strings.ToUpper(r.Method),
 		Scheme:      "http",
-		Path:        path,
+		Path:        strings.ToValidUTF8(path, "\ufffd"),
 		RawPath:     []byte(rawPath(r)),
 		QueryString: []byte(r.URL.RawQuery),
 		RootPath:    root,
