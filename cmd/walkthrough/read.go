@@ -106,8 +106,9 @@ func withoutCode(markdown string) (string, []codeBlock) {
 	return prose.String(), blocks
 }
 
-// layOut indents a block of code, by less where its lines need the place. A
-// line that is too long all the same is left to the terminal.
+// layOut indents a block of code, by less where its lines need the place. On a
+// terminal, lines that are too long all the same are folded, but not those of a
+// shell: they are there to be copied.
 func (e *env) layOut(block codeBlock, width int) (string, error) {
 	text := strings.ReplaceAll(block.text, "\t", "    ")
 	longest := 0
@@ -126,7 +127,11 @@ func (e *env) layOut(block codeBlock, width int) (string, error) {
 	indent := strings.Repeat(" ", min(width-longest, 4))
 	var out strings.Builder
 	for line := range strings.Lines(text) {
-		out.WriteString(indent + line)
+		rows := []string{line}
+		if e.width > 0 && block.language != "sh" {
+			rows = fold(line, width-len(indent))
+		}
+		out.WriteString(indent + strings.Join(rows, "\n"+indent))
 	}
 	return out.String(), nil
 }

@@ -59,6 +59,30 @@ func TestReadOnATerminal(t *testing.T) {
 	}
 }
 
+// On a terminal long lines of code are folded, but not what is to be copied
+// into a shell.
+func TestReadFoldsCode(t *testing.T) {
+	library := &course.Library{Files: fstest.MapFS{"01-hello-wsgi/README.md": {Data: []byte(
+		"```go\n\tif aaaaaaaaaaaaaaaaa { // and bbbbbbbbb\n\t}\n```\n\n```sh\nwalkthrough run 01 --addr 127.0.0.1:9000 --trace\n```\n")}}}
+	for width, want := range map[int]string{
+		40: "        if aaaaaaaaaaaaaaaaa { // and\n          bbbbbbbbb\n        }\n    walkthrough run 01 --addr 127.0.0.1:9000 --trace\n",
+		80: "        if aaaaaaaaaaaaaaaaa { // and bbbbbbbbb\n        }\n    walkthrough run 01 --addr 127.0.0.1:9000 --trace\n",
+	} {
+		var out strings.Builder
+		for _, color := range []bool{false, true} {
+			out.Reset()
+			e := &env{stdout: &out, width: width, color: color, library: library}
+			if err := (&readCommand{Place: place{Address: course.Address{Step: 1}}}).Run(e); err != nil {
+				t.Fatal(err)
+			}
+			got := regexp.MustCompile(`(?m)^ *\n`).ReplaceAllString(escapes.ReplaceAllString(out.String(), ""), "")
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("%d columns, colours %t: %s", width, color, diff)
+			}
+		}
+	}
+}
+
 func TestJoinLines(t *testing.T) {
 	const markdown = `Text
   that goes on.
