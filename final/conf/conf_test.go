@@ -135,8 +135,8 @@ func TestImport(t *testing.T) {
 	for name, want := range map[string]string{
 		"site.midleware.Log":  `There is nothing called "site.midleware.Log". Did you mean "site.middleware.Log"?`,
 		"site.middleware.Aut": `There is nothing called "site.middleware.Aut". Did you mean "site.middleware.Auth"?`,
-		"elsewhere":           `There is nothing called "elsewhere".`,
-		"":                    `There is nothing called "".`,
+		"elsewhere":           `There is nothing called "elsewhere". Is the package imported that registers it?`,
+		"":                    `There is nothing called "". Is the package imported that registers it?`,
 		"site.urls":           `"site.urls" is of type *errors.errorString, but int is needed.`,
 	} {
 		got, err := conf.Import[int](&modules, name)

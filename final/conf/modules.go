@@ -48,6 +48,8 @@ func Import[T any](m *Modules, name string) (T, error) {
 		message := fmt.Sprintf("There is nothing called %q.", name)
 		if near := nearest(name, slices.Sorted(maps.Keys(m.objects))); near != "" {
 			message += fmt.Sprintf(" Did you mean %q?", near)
+		} else {
+			message += " Is the package imported that registers it?"
 		}
 		return none, &exceptions.ImproperlyConfigured{Message: message}
 	}

@@ -193,8 +193,8 @@ func TestOrder(t *testing.T) {
 		{"H-82 ROOT_URLCONF that does not exist", func(a *app) {
 			a.settings.RootURLConf = "nowhere"
 			a.use(mw{name: "A"})
-		}, "request_started | A> | got_request_exception ImproperlyConfigured | <A raised There is nothing called \"nowhere\". | got_request_exception ImproperlyConfigured | " +
-			"ESCAPED ImproperlyConfigured: There is nothing called \"nowhere\".", ""},
+		}, "request_started | A> | got_request_exception ImproperlyConfigured | <A raised There is nothing called \"nowhere\". Is the package imported that registers it? | got_request_exception ImproperlyConfigured | " +
+			"ESCAPED ImproperlyConfigured: There is nothing called \"nowhere\". Is the package imported that registers it?", ""},
 		{"H-33 X-05 an outermost middleware that returns nothing", func(a *app) {
 			a.add("", a.ok()).use(mw{name: "A", around: func(*web.Request, handlers.GetResponse) (web.Response, error) { return nil, nil }})
 		}, "request_started | A> | ESCAPED AttributeError: 'NoneType' object has no attribute '_resource_closers'", ""},

@@ -133,7 +133,7 @@ func TestMistakes(t *testing.T) {
 			`Set the AppName field in the included URLconf, or give the AppName option to Include.`: urls.Include("a", urls.Patterns{}, urls.Namespace("n")),
 		`ImproperlyConfigured: The included URLconf 'None' does not appear to have any patterns in it. If you see the 'Patterns' field ` +
 			`with valid patterns in it then the issue is probably caused by a nil URLconf.`: urls.Include("a", (*urls.URLConf)(nil)),
-		`ImproperlyConfigured: There is nothing called "shop.urls".`: urls.Include("a", urls.Module("shop.urls")),
+		`ImproperlyConfigured: There is nothing called "shop.urls". Is the package imported that registers it?`: urls.Include("a", urls.Module("shop.urls")),
 	} {
 		_, err := urls.NewResolver(&urls.URLConf{Patterns: []urls.Pattern{pattern}, Modules: &conf.Modules{}})
 		if err == nil {
