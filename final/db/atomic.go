@@ -110,27 +110,30 @@ func (t *transaction) nested(ctx context.Context, options Options, work func(ctx
 		}
 	}
 	finished := false
+	// undo takes back what failed inside, with the savepoint. The context may be
+	// the reason of the failure; the undoing must not be.
+	undo := func() error {
+		ctx := context.WithoutCancel(ctx)
+		_, err := t.tx.ExecContext(ctx, "ROLLBACK TO SAVEPOINT "+savepoint)
+		if err == nil {
+			_, err = t.tx.ExecContext(ctx, "RELEASE SAVEPOINT "+savepoint)
+		}
+		t.needsRollback = err != nil
+		return err
+	}
 	leave := func(failed bool) error {
 		switch {
 		case savepoint == "":
 			t.needsRollback = t.needsRollback || failed
 			return nil
 		case failed || t.needsRollback:
-			// Whatever failed inside is undone with the savepoint.
-			t.needsRollback = false
-			// The context may be the reason of the failure; the undoing must not be.
-			undo := context.WithoutCancel(ctx)
-			_, err := t.tx.ExecContext(undo, "ROLLBACK TO SAVEPOINT "+savepoint)
-			if err == nil {
-				_, err = t.tx.ExecContext(undo, "RELEASE SAVEPOINT "+savepoint)
-			}
-			t.needsRollback = err != nil
-			return err
-		default:
-			_, err := t.tx.ExecContext(ctx, "RELEASE SAVEPOINT "+savepoint)
-			t.needsRollback = err != nil
-			return err
+			return undo()
 		}
+		_, err := t.tx.ExecContext(ctx, "RELEASE SAVEPOINT "+savepoint)
+		if err != nil {
+			_ = undo() // the first error is the one to tell
+		}
+		return err
 	}
 	defer func() {
 		if !finished {

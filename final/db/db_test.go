@@ -234,6 +234,21 @@ func TestAtomic(t *testing.T) {
 			b.insert("b")
 			return nil
 		}, nil, "a b"},
+		{"a savepoint that cannot be released is undone", func(b block) error {
+			b.insert("a")
+			ctx, cancel := context.WithCancel(b.ctx)
+			err := b.Atomic(ctx, "default", db.Options{}, func(ctx context.Context) error {
+				block{b.Connections, b.t, ctx}.insert("b")
+				cancel() // of the inner block alone
+				return nil
+			})
+			if !errors.Is(err, context.Canceled) {
+				b.t.Errorf("the inner block gave %v", err)
+			}
+			b.broken(false)
+			b.insert("c")
+			return nil
+		}, nil, "a c"},
 		{"a statement that fails is an error like any other", func(b block) error {
 			b.insert("a")
 			err := b.atomic(db.Options{}, func(b block) error {
