@@ -557,6 +557,9 @@ func (h *BaseHandler) atomic(alias string, call viewCall) viewCall {
 			return err
 		})
 		if err != nil {
+			if !web.IsNil(response) { // the commit has failed
+				response.Base().Abandon()
+			}
 			return nil, err
 		}
 		return response, nil

@@ -557,6 +557,23 @@ func TestAtomicAsync(t *testing.T) {
 	})
 }
 
+// A commit that fails takes the response away, and what that holds is closed.
+func TestCommitFails(t *testing.T) {
+	a := newApp(t)
+	a.databases(conf.Database{Alias: "default", AtomicRequests: true})
+	ctx, cancel := context.WithCancel(t.Context())
+	a.add("", &web.View{Name: "x", Call: func(*web.Request, *web.Args) (web.Response, error) {
+		response := web.NewHttpResponse("ok")
+		response.AddCloser(func() error { a.note("closer"); return nil })
+		cancel()
+		return response, nil
+	}})
+	r := a.call(a.wsgiHandler(), environ(ctx, "/"))
+	if got := a.take(); !errors.Is(r.err, context.Canceled) || strings.Count(got, "closer") != 1 || strings.Contains(got, "commit") {
+		t.Errorf("it went %s, %v", got, r.err)
+	}
+}
+
 // A view must not run without the transaction that the settings ask for.
 func TestAtomicWithoutConnections(t *testing.T) {
 	a := newApp(t)
