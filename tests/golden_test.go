@@ -2,7 +2,6 @@ package tests
 
 import (
 	"context"
-	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -70,26 +69,16 @@ var byLine = cmp.FilterPath(
 	func(path cmp.Path) bool { return path.Last().String() == ".Response" },
 	cmp.Transformer("lines", func(text string) []string { return strings.SplitAfter(text, "\n") }))
 
-// exchange sends the request of a case to an address.
+// exchange sends the requests of a case to an address.
 func exchange(program *play.Built, address course.Address, c *golden.Case) (golden.Outcome, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
-	var results []play.Result
-	var err error
-	if linked(address) {
-		results, err = play.Exchanges(ctx, play.Linked(address.Step), c.Settings, c.Requests, c.ASGI)
-	} else {
-		results, err = program.Exchanges(ctx, address, c.Settings, c.Requests, c.ASGI)
-	}
-	var load *play.LoadError
-	if errors.As(err, &load) {
-		return golden.Outcome{Error: load.Error()}, nil
-	}
-	var outcome golden.Outcome
-	for _, r := range results {
-		outcome.Results = append(outcome.Results, golden.Result{Response: string(r.Response), Trace: r.Trace, Log: r.Log})
-	}
-	return outcome, err
+	return c.Ask(ctx, func(ctx context.Context, settings []byte, requests [][]byte, asgi bool) ([]play.Result, error) {
+		if linked(address) {
+			return play.Exchanges(ctx, play.Linked(address.Step), settings, requests, asgi)
+		}
+		return program.Exchanges(ctx, address, settings, requests, asgi)
+	})
 }
 
 // rewrite puts what the first address gives into the case's file.

@@ -1,6 +1,8 @@
 package golden
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
 	"strings"
 )
@@ -9,7 +11,18 @@ import (
 // first what it means, last the command that shows it. It gives "" when
 // nothing differs.
 func (c *Case) Explain(address string, got Outcome) string {
-	var parts []string
+	parts := c.Differences(got)
+	if parts == nil {
+		return ""
+	}
+	header := fmt.Sprintf("%s does not hold for %s: %s", c.Name, address, c.Title)
+	return strings.Join(append([]string{header}, parts...), "\n") + "\nSee it: " + c.Command(address)
+}
+
+// Differences says how what came differs from what the case wants, the one that
+// tells most first. Of each the first line says what and where, and the next
+// one, if there is one, what that means. There are none when nothing differs.
+func (c *Case) Differences(got Outcome) (parts []string) {
 	switch {
 	case c.Error != got.Error && c.Error == "":
 		parts = append(parts, fmt.Sprintf("the application could not be made: %s", got.Error))
@@ -37,11 +50,7 @@ func (c *Case) Explain(address string, got Outcome) string {
 			}
 		}
 	}
-	if parts == nil {
-		return ""
-	}
-	header := fmt.Sprintf("%s does not hold for %s: %s", c.Name, address, c.Title)
-	return strings.Join(append([]string{header}, parts...), "\n") + "\nSee it: " + c.Command(address)
+	return parts
 }
 
 // Command is the shortest command that sends the case's request to an address.
@@ -52,7 +61,7 @@ func (c *Case) Command(address string) string {
 	body = strings.TrimSuffix(body, "\n")
 	fields := strings.Fields(requestLine)
 	again := fmt.Sprintf("go test ./tests -run 'TestGolden/%s/%s$'", c.Name, address)
-	if len(c.Requests) > 1 || c.Settings != nil || c.Error != "" || fields[2] != "HTTP/1.1" || strings.ContainsAny(body, "\n\r") {
+	if len(c.Requests) > 1 || c.Error != "" || fields[2] != "HTTP/1.1" || strings.ContainsAny(body, "\n\r") {
 		return again
 	}
 	command := fmt.Sprintf("go run ./cmd/walkthrough request %s %s %s", address, fields[0], shell(fields[1]))
@@ -75,6 +84,13 @@ func (c *Case) Command(address string) string {
 	}
 	if body != "" {
 		command += " --data " + shell(body)
+	}
+	if c.Settings != nil {
+		var settings bytes.Buffer
+		if json.Compact(&settings, c.Settings) != nil {
+			return again
+		}
+		command += " --settings " + shell(settings.String())
 	}
 	if len(command) > 160 {
 		return again

@@ -224,7 +224,8 @@ func TestCommand(t *testing.T) {
 		{"", "POST /echo/ HTTP/1.1\nContent-Length: 99\n\na=1\n", again},
 		{"", "GET / HTTP/1.0\n", again},
 		{"", "GET /?" + strings.Repeat("a", 160) + " HTTP/1.1\n", again},
-		{"", "GET / HTTP/1.1\n-- settings --\n{}\n", again},
+		{"", "GET / HTTP/1.1\n-- settings --\n{\"MIDDLEWARE\":\n  [\"it's\"]}\n", run + `GET / --settings '{"MIDDLEWARE":["it'\''s"]}'`},
+		{"", "GET / HTTP/1.1\n-- settings --\nno JSON\n", again},
 	} {
 		c, err := Parse("05-middleware/onion", []byte("steps: 05\ntitle: t\n"+test.keys+"-- request --\n"+test.request))
 		if err != nil {

@@ -1,0 +1,66 @@
+package main
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// What differs most often comes first, told by the case that shows it best, and
+// no more of it than fits on a screen.
+func TestTested(t *testing.T) {
+	one := func(name, difference, command string) differ {
+		return differ{Case: name, Title: "title of " + name, Differences: []string{difference, "later"}, Command: command}
+	}
+	recorded := one("cannot", "event 3: d\nrare", "go run ./cmd/walkthrough request 05 GET /")
+	recorded.Cannot = "All of it."
+	report := tested{Address: "05", Cases: 20, Agree: 11, Differ: []differ{
+		recorded,
+		one("a", "event 1: x\nfrequent", "go test a"),
+		one("b", "event 2: y\nfrequent", "go run ./cmd/walkthrough request 05 GET /b"),
+		one("c", "event 3: z\nfrequent", "go run ./cmd/walkthrough request 05 GET /"),
+		one("d", "refused\nwant x\ngot  y", "go test d"),
+		one("e", "no answer\n1\n2\n3\n4", "go test e"),
+		one("f", "no answer too", "go test f"),
+		one("g", "no answer as well", "go test g"),
+		one("h", "event 9: z\nfrequent", "go test h"),
+	}}
+	var out strings.Builder
+	e := &env{stdout: &out}
+	e.printTested(report, false)
+	const want = `frequent
+    event 3: z
+    in c: title of c
+    See it: walkthrough request 05 GET /
+    The same in 3 more cases: b, a, h
+
+rare
+    event 3: d
+    in cannot: title of cannot
+    It records what cannot be done there yet: All of it.
+    See it: walkthrough request 05 GET /
+
+refused
+    want x
+    got  y
+    in d: title of d
+    See it: go test d
+
+no answer
+    1
+    2
+    3
+    …
+    in e: title of e
+    See it: go test e
+
+Something else differs in 2 more cases.
+
+05: 11 of 20 cases agree.
+All of each difference: walkthrough test 05 -v
+`
+	if diff := cmp.Diff(want, out.String()); diff != "" {
+		t.Error(diff)
+	}
+}
