@@ -63,6 +63,10 @@ func read(t *testing.T, at, text string) crawled {
 			c.links = append(c.links, attributes["src"])
 		case "link", "a":
 			c.links = append(c.links, attributes["href"])
+			// A step's site has no way back to the course.
+			if strings.HasPrefix(attributes["href"], "/run/") && (attributes["target"] != "_blank" || !strings.Contains(textOf(node), "new tab")) {
+				t.Errorf("%s: the link to %s does not open a new tab, or does not say so", at, attributes["href"])
+			}
 		case "img":
 			c.links = append(c.links, attributes["src"])
 			if _, found := attributes["alt"]; !found {
@@ -95,6 +99,17 @@ func read(t *testing.T, at, text string) crawled {
 		t.Errorf("%s: has %d h1 and %d main, want one of each", at, h1, mains)
 	}
 	return c
+}
+
+// textOf is what a browser shows of an element.
+func textOf(node *html.Node) string {
+	var text strings.Builder
+	for child := range node.Descendants() {
+		if child.Type == html.TextNode {
+			text.WriteString(child.Data)
+		}
+	}
+	return text.String()
 }
 
 // Every page that can be reached from the first one is there, is well made, and
@@ -193,6 +208,13 @@ func TestAddressesOfPages(t *testing.T) {
 		"/run/middleware/a%3Fb/?c=d":        "301 /run/05/a%3Fb/?c=d",
 		"/steps/5/files/a%3Fb":              "301 /steps/05/files/a%3Fb",
 		"/steps/5/files/%0d%0aX:1":          "301 /steps/05/files/%0D%0AX:1",
+		"/01/":                              "301 /steps/01/",
+		"/5":                                "301 /steps/05/",
+		"/05.1/":                            "301 /steps/05.1/",
+		"/05~forward-loop/?a=b":             "301 /steps/05~forward-loop/?a=b",
+		"/middleware/":                      "301 /steps/05/",
+		"/15/":                              "404 ",
+		"/05/files/":                        "404 ",
 		"/run/05.1/":                        "404 ",
 		"/run/15/":                          "404 ",
 		"/try/05.1/":                        "404 ",
@@ -210,6 +232,7 @@ func TestErrorsAreTold(t *testing.T) {
 	for at, want := range map[string]string{
 		"/steps/middlewear/":          `There is no step &#34;middlewear&#34;; did you mean &#34;middleware&#34;?`,
 		"/steps/05/files/handlers.go": `There is no file &#34;handlers.go&#34;; did you mean &#34;handler.go&#34;?`,
+		"/15/":                        `There is no step &#34;15&#34;; the steps go from 01 to 14.`,
 		"/steps/05~forward/":          `did you mean &#34;05~forward-loop&#34;?`,
 		"/nowhere/<b>/":               `There is nothing at /nowhere/&lt;b&gt;/.`,
 	} {

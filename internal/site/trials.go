@@ -35,8 +35,8 @@ func newTrials(open func(step int) play.Opener, settings *settingNames) *trials 
 // answers is what came of a trial.
 type answers struct {
 	Here   *answer `json:"here"`
-	Before *answer `json:"before"` // null for none
-	// Summary says in words how the two differ.
+	Before *answer `json:"before"` // null for none, and where neither answers
+	// Summary says in words what the step answers, and how the two differ.
 	Summary string `json:"summary"`
 }
 
@@ -61,7 +61,8 @@ type answer struct {
 		Trace    []int `json:"trace"`
 	} `json:"marks"`
 
-	first bool // of the step that was meant, not of the one before
+	first    bool     // of the step that was meant, not of the one before
+	statuses []string // the first line of each response
 }
 
 // send waits for room, and sends the trial to its step and to the one before.
@@ -111,6 +112,8 @@ func (t *trials) ask(ctx context.Context, step int, what *trial, asgi bool) (a *
 			a.Response += fmt.Sprintf("\n-- response %d --\n", i+1)
 			a.Trace = append(a.Trace, fmt.Sprintf("-- trace %d --", i+1))
 		}
+		status, _, _ := strings.Cut(string(result.Response), "\n")
+		a.statuses = append(a.statuses, strings.TrimSuffix(status, "\r"))
 		a.Response += string(result.Response)
 		a.Trace = append(a.Trace, result.Trace...)
 		a.Log = append(a.Log, result.Log...)
@@ -144,42 +147,54 @@ func cutLines(lines []string) []string {
 	return append(lines[:maxLines:maxLines], fmt.Sprintf("(the first %d of %d)", maxLines, len(lines)))
 }
 
-// compare marks what differs, and says how much of what is shown: "response",
-// "trace", or both for any other text.
+// compare marks what differs, and says in words what came of the trial and how
+// much of what is shown differs: "response", "trace", or both for any other text.
 func (a *answers) compare(show string) {
+	here := "Step " + a.Here.Step
+	answered := strings.Join(a.Here.statuses, ", then ")
 	if a.Here.Uncalled {
-		a.Summary = "That is Go’s server: it answered by itself, and nothing of the step was called."
+		a.Summary = "Go’s server answers " + answered + ". It does so by itself, and nothing of the step was called."
 		return
 	}
+	outcome := here + " answers " + answered
+	if a.Here.Error != "" {
+		outcome = here + " does not answer"
+	}
 	if a.Before == nil {
+		a.Summary = outcome + "."
 		return
 	}
 	a.Here.Marks.Response, a.Before.Marks.Response = marks(lines(a.Here.Response), lines(a.Before.Response))
 	a.Here.Marks.Trace, a.Before.Marks.Trace = marks(a.Here.Trace, a.Before.Trace)
-	here, before := "Step "+a.Here.Step, "step "+a.Before.Step
+	before := "step " + a.Before.Step
 	switch {
 	case a.Here.Error != "" && a.Before.Error != "":
-		a.Summary = "Neither step answers."
+		a.Summary = outcome + ", nor does " + before + "."
+		a.Before = nil // one reason at a time
 	case a.Here.Error != "":
-		a.Summary = here + " does not answer, and " + before + " does."
+		a.Summary = outcome + ", and " + before + " does."
 	case a.Before.Error != "":
-		a.Summary = here + " answers, and " + before + " does not."
+		a.Summary = outcome + ", and " + before + " does not answer."
 	default:
-		inResponse := len(a.Here.Marks.Response) + len(a.Before.Marks.Response)
-		inTrace := len(a.Here.Marks.Trace) + len(a.Before.Marks.Trace)
-		if inResponse+inTrace == 0 {
-			a.Summary = here + " and " + before + " do the same."
-			break
-		}
-		var parts []string
-		if show != "trace" {
-			parts = append(parts, count(inResponse, "line", "lines")+" of the response")
-		}
-		if show != "response" {
-			parts = append(parts, count(inTrace, "event", "events"))
-		}
-		a.Summary = fmt.Sprintf("%s differs from %s in %s.", here, before, strings.Join(parts, " and "))
+		a.Summary = outcome + ". " + here + a.difference(before, show)
 	}
+}
+
+// difference says how the answers of two steps differ.
+func (a *answers) difference(before, show string) string {
+	inResponse := len(a.Here.Marks.Response) + len(a.Before.Marks.Response)
+	inTrace := len(a.Here.Marks.Trace) + len(a.Before.Marks.Trace)
+	if inResponse+inTrace == 0 {
+		return " and " + before + " do the same."
+	}
+	var parts []string
+	if show != "trace" {
+		parts = append(parts, count(inResponse, "line", "lines")+" of the response")
+	}
+	if show != "response" {
+		parts = append(parts, count(inTrace, "event", "events"))
+	}
+	return " differs from " + before + " in " + strings.Join(parts, " and ") + "."
 }
 
 func count(n int, one, many string) string {

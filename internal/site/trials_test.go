@@ -57,7 +57,7 @@ func TestTryBesideTheStepBefore(t *testing.T) {
 		Before: &answer{Step: "04", Log: []string{},
 			Response: "HTTP/1.1 200 OK\nContent-Length: 45\nContent-Type: text/plain; charset=utf-8\n\nLaunch log: the pad is clear.\nYou sent GET /\n",
 			Trace:    []string{"signal request_started", "view site.views.status", "start_response 200 OK", "chunk 45", "close", "signal request_finished"}},
-		Summary: "Step 05 differs from step 04 in 1 line of the response and 6 events.",
+		Summary: "Step 05 answers HTTP/1.1 200 OK. Step 05 differs from step 04 in 1 line of the response and 6 events.",
 	}
 	want.Here.Marks.Response, want.Here.Marks.Trace = []int{3}, []int{1, 2, 3, 5, 6, 7}
 	want.Before.Marks.Response, want.Before.Marks.Trace = []int{}, []int{}
@@ -75,7 +75,7 @@ func TestTrySummary(t *testing.T) {
 		"both":     "Step 05 differs from step 04 in 1 line of the response and 6 events.",
 	} {
 		got, failure := try(t, s, map[string]any{"step": "05", "request": hello, "beside": true, "show": show})
-		if failure != "" || got.Summary != want {
+		if failure != "" || got.Summary != "Step 05 answers HTTP/1.1 200 OK. "+want {
 			t.Errorf("%s: %q %s", show, got.Summary, failure)
 		}
 	}
@@ -88,8 +88,7 @@ func TestTry(t *testing.T) {
 		if failure != "" {
 			return failure
 		}
-		first, _, _ := strings.Cut(got.Here.Response, "\n")
-		text := first + got.Here.Error + " | " + got.Summary
+		text := got.Summary + " | " + got.Here.Error
 		if got.Before == nil {
 			text += "alone"
 		}
@@ -99,17 +98,19 @@ func TestTry(t *testing.T) {
 		message map[string]any
 		want    string
 	}{
-		"the first step has none before it": {map[string]any{"step": "01", "request": hello, "beside": true}, "HTTP/1.1 200 OK | alone"},
-		"not beside":                        {map[string]any{"step": "5", "request": hello}, "HTTP/1.1 200 OK | alone"},
-		"settings as an object":             {map[string]any{"step": "05", "request": "GET /?range=closed HTTP/1.1\nHost: localhost", "settings": map[string]any{"MIDDLEWARE": []string{"site.middleware.RangeClosed"}}}, "HTTP/1.1 503 Service Unavailable | alone"},
-		"settings as text":                  {map[string]any{"step": "05", "request": "GET /?range=closed HTTP/1.1\nHost: localhost", "settings": `{"MIDDLEWARE": ["site.middleware.RangeClosed"]}`}, "HTTP/1.1 503 Service Unavailable | alone"},
-		"a layer that does not exist":       {map[string]any{"step": "05", "request": hello, "settings": `{"MIDDLEWARE": ["site.middleware.D"]}`}, `The application cannot be made: no module has the name "site.middleware.D"; did you mean "site.middleware.A"? | alone`},
-		"settings that came later":          {map[string]any{"step": "05", "request": hello, "settings": `{"MIDDLEWARE": []}`, "beside": true}, "HTTP/1.1 200 OK | Step 05 answers, and step 04 does not."},
-		"no such setting":                   {map[string]any{"step": "05", "request": hello, "settings": `{"MIDDELWARE": []}`, "beside": true}, `There is no setting MIDDELWARE; did you mean MIDDLEWARE? | Neither step answers.`},
-		"the same at both":                  {map[string]any{"step": "12", "request": "GET /launches/2021/ HTTP/1.1\nHost: localhost", "beside": true}, "HTTP/1.1 200 OK | Step 12 and step 11 do the same."},
-		"ASGI beside WSGI":                  {map[string]any{"step": "14", "request": hello, "asgi": true, "beside": true}, "HTTP/1.1 200 OK | Step 14 differs from step 13 in no line of the response and 18 events."},
-		"no host":                           {map[string]any{"step": "05", "request": "GET / HTTP/1.1", "beside": true}, "HTTP/1.1 400 Bad Request: missing required Host header | That is Go’s server: it answered by itself, and nothing of the step was called."},
-		"a panic":                           {map[string]any{"step": "06", "request": "GET /panic/ HTTP/1.1\nHost: localhost"}, "HTTP/1.1 500 Internal Server Error | alone"},
+		"the first step has none before it": {map[string]any{"step": "01", "request": hello, "beside": true}, "Step 01 answers HTTP/1.1 200 OK. | alone"},
+		"not beside":                        {map[string]any{"step": "5", "request": hello}, "Step 05 answers HTTP/1.1 200 OK. | alone"},
+		"settings as an object":             {map[string]any{"step": "05", "request": "GET /?range=closed HTTP/1.1\nHost: localhost", "settings": map[string]any{"MIDDLEWARE": []string{"site.middleware.RangeClosed"}}}, "Step 05 answers HTTP/1.1 503 Service Unavailable. | alone"},
+		"settings as text":                  {map[string]any{"step": "05", "request": "GET /?range=closed HTTP/1.1\nHost: localhost", "settings": `{"MIDDLEWARE": ["site.middleware.RangeClosed"]}`}, "Step 05 answers HTTP/1.1 503 Service Unavailable. | alone"},
+		"a layer that does not exist":       {map[string]any{"step": "05", "request": hello, "settings": `{"MIDDLEWARE": ["site.middleware.D"]}`}, `Step 05 does not answer. | The application cannot be made: no module has the name "site.middleware.D"; did you mean "site.middleware.A"?alone`},
+		"settings that came later":          {map[string]any{"step": "05", "request": hello, "settings": `{"MIDDLEWARE": []}`, "beside": true}, "Step 05 answers HTTP/1.1 200 OK, and step 04 does not answer. | "},
+		"no such setting":                   {map[string]any{"step": "05", "request": hello, "settings": `{"MIDDELWARE": []}`, "beside": true}, `Step 05 does not answer, nor does step 04. | There is no setting MIDDELWARE; did you mean MIDDLEWARE?alone`},
+		"only the step before answers":      {map[string]any{"step": "06", "request": hello, "settings": `{"THE_VIEW": "site.views.status"}`, "beside": true}, `Step 06 does not answer, and step 05 does. | Step 06 does not know the setting THE_VIEW any more: step 05 was the last to have it.`},
+		"several requests":                  {map[string]any{"step": "12", "request": "GET /forbidden/ HTTP/1.1\nHost: localhost\n\n-- request 2 --\n" + hello, "beside": true}, "Step 12 answers HTTP/1.1 403 Forbidden, then HTTP/1.1 200 OK. Step 12 differs from step 11 in no line of the response and 1 event. | "},
+		"the same at both":                  {map[string]any{"step": "12", "request": "GET /launches/2021/ HTTP/1.1\nHost: localhost", "beside": true}, "Step 12 answers HTTP/1.1 200 OK. Step 12 and step 11 do the same. | "},
+		"ASGI beside WSGI":                  {map[string]any{"step": "14", "request": hello, "asgi": true, "beside": true}, "Step 14 answers HTTP/1.1 200 OK. Step 14 differs from step 13 in no line of the response and 18 events. | "},
+		"no host":                           {map[string]any{"step": "05", "request": "GET / HTTP/1.1", "beside": true}, "Go’s server answers HTTP/1.1 400 Bad Request: missing required Host header. It does so by itself, and nothing of the step was called. | "},
+		"a panic":                           {map[string]any{"step": "06", "request": "GET /panic/ HTTP/1.1\nHost: localhost"}, "Step 06 answers HTTP/1.1 500 Internal Server Error. | alone"},
 		"no such step":                      {map[string]any{"step": "15", "request": hello}, `400 There is no step "15"; the steps go from 01 to 14.`},
 		"an unknown field":                  {map[string]any{"step": "05", "reqest": hello}, `400 The body is not what /api/try takes (json: unknown field "reqest"); send {"step": "05", "request": "GET / HTTP/1.1\n…"}.`},
 	} {
@@ -308,8 +309,8 @@ func TestSlowTrialsAreGivenUp(t *testing.T) {
 		t.Fatal(failure)
 	}
 	const want = "This took longer than 500ms, and was given up."
-	if took := time.Since(start); took > 5*time.Second || got.Here.Error != want || got.Before.Error != want {
-		t.Errorf("after %v: %q, %q", took, got.Here.Error, got.Before.Error)
+	if took := time.Since(start); took > 5*time.Second || got.Here.Error != want || got.Summary != "Step 07 does not answer, nor does step 06." {
+		t.Errorf("after %v: %q, %q", took, got.Here.Error, got.Summary)
 	}
 }
 

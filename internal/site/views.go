@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"net/http"
 	"path"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -122,7 +123,7 @@ func (s *Site) withErrorPages(mux *http.ServeMux) http.Handler {
 		answer := &answered{header: http.Header{}}
 		handler.ServeHTTP(answer, r)
 		if answer.status != http.StatusMethodNotAllowed {
-			s.refuse(w, r, http.StatusNotFound, "There is nothing at "+r.URL.Path+".")
+			s.notFound(w, r)
 			return
 		}
 		allowed := answer.header.Get("Allow")
@@ -130,6 +131,22 @@ func (s *Site) withErrorPages(mux *http.ServeMux) http.Handler {
 		s.refuse(w, r, http.StatusMethodNotAllowed, r.URL.Path+" does not take "+r.Method+", but "+allowed+".")
 	})
 }
+
+// notFound leads who typed the number of a step, such as /05/, to its chapter.
+func (s *Site) notFound(w http.ResponseWriter, r *http.Request) {
+	typed := strings.Trim(r.URL.Path, "/")
+	address, err := course.ParseAddress(typed)
+	switch {
+	case err == nil && (r.Method == http.MethodGet || r.Method == http.MethodHead):
+		redirect(w, r, statePath(address))
+	case err != nil && beginsWithNumber.MatchString(typed):
+		s.refuse(w, r, http.StatusNotFound, sentence(err.Error()))
+	default:
+		s.refuse(w, r, http.StatusNotFound, "There is nothing at "+r.URL.Path+".")
+	}
+}
+
+var beginsWithNumber = regexp.MustCompile(`^\d+[^/]*$`)
 
 // answered keeps what the mux says of a request that it has no handler for.
 type answered struct {

@@ -157,6 +157,27 @@ func TestTryFails(t *testing.T) {
 	}
 }
 
+// Why a step does not answer stands on the page once, with or without a script.
+func TestTryWrongSettings(t *testing.T) {
+	w := open(t)
+	for _, disabled := range []bool{false, true} {
+		w.do(emulation.SetScriptExecutionDisabled(disabled))
+		w.visit("/try/05/")
+		if !disabled {
+			w.wait("the script", `document.querySelector(".try[data-attached]")`)
+		}
+		w.eval(`document.querySelector(".try-settings").open = true, void (document.querySelector("textarea.settings").value = '{"MIDDELWARE": []}')`, nil)
+		w.do(chromedp.Click(`.try-form button[type=submit]`, chromedp.ByQuery))
+		w.wait("the reason", `document.querySelector(".answer .answer-error")`)
+		text := w.text(`document.querySelector("main").innerText`)
+		for _, once := range []string{"Step 05 does not answer, nor does step 04.", "There is no setting MIDDELWARE"} {
+			if n := strings.Count(text, once); n != 1 {
+				t.Errorf("scripts off %t: %q stands there %d times", disabled, once, n)
+			}
+		}
+	}
+}
+
 // Without a script every slide can be read from top to bottom, and a request can
 // be sent.
 func TestNoScript(t *testing.T) {

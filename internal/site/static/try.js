@@ -72,8 +72,7 @@ class Try {
 		if (before) both.push(section(before, "−", "del", here, this.box.dataset.show));
 		this.answers.replaceChildren(...both);
 		this.answers.classList.toggle("beside", before !== null);
-		const first = here.error || `${here.uncalled ? "The server" : `Step ${here.step}`} answers ${here.response.split("\n", 1)[0]}.`;
-		this.say(`${first} ${summary}`, here.error !== "");
+		this.say(summary);
 	}
 
 	say(text, failed = false) {
