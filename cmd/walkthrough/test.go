@@ -59,13 +59,19 @@ type differ struct {
 }
 
 // first is the difference to begin with: what it means, or, without a meaning,
-// what it is, and the lines that say more.
+// what it is, and the lines that say more. Those of the other differences are
+// among them, since a trace does not show what is in a body or in the log.
 func (d differ) first() (head string, more []string) {
-	lines := strings.Split(strings.TrimSpace(d.Differences[0]), "\n")
+	lines := strings.FieldsFunc(d.Differences[0], func(r rune) bool { return r == '\n' })
 	if len(lines) == 2 { // what, and what it means
 		lines[0], lines[1] = lines[1], lines[0]
 	}
-	return lines[0], lines[1:]
+	head, more = lines[0], lines[1:]
+	for _, difference := range d.Differences[1:] {
+		what, _, _ := strings.Cut(difference, "\n")
+		more = append(more, what)
+	}
+	return head, more
 }
 
 func (c *testCommand) Run(e *env) error {
@@ -259,8 +265,8 @@ func (e *env) printKind(kind []differ) {
 	}
 	head, more := first.first()
 	fmt.Fprintln(e.stdout, e.sgr("1", strings.Join(words.Wrap(head, cmp.Or(e.width, 1000)), "\n")))
-	if len(more) > 3 { // such as where a panic came from
-		more = append(more[:3:3], "…")
+	if len(more) > 4 { // such as where a panic came from
+		more = append(more[:4:4], "…")
 	}
 	for _, line := range more {
 		say(line)

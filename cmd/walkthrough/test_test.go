@@ -11,7 +11,7 @@ import (
 // no more of it than fits on a screen.
 func TestTested(t *testing.T) {
 	one := func(name, difference, command string) differ {
-		return differ{Case: name, Title: "title of " + name, Differences: []string{difference, "later"}, Command: command}
+		return differ{Case: name, Title: "title of " + name, Differences: []string{difference, "response, line 1: want r, got s\na header differs."}, Command: command}
 	}
 	recorded := one("cannot", "event 3: d\nrare", "go run ./cmd/walkthrough request 05 GET /")
 	recorded.Cannot = "All of it."
@@ -31,12 +31,14 @@ func TestTested(t *testing.T) {
 	e.printTested(report, false)
 	const want = `frequent
     event 3: z
+    response, line 1: want r, got s
     in c: title of c
     See it: walkthrough request 05 GET /
     The same in 3 more cases: b, a, h
 
 rare
     event 3: d
+    response, line 1: want r, got s
     in cannot: title of cannot
     It records what cannot be done there yet: All of it.
     See it: walkthrough request 05 GET /
@@ -44,6 +46,7 @@ rare
 refused
     want x
     got  y
+    response, line 1: want r, got s
     in d: title of d
     See it: go test d
 
@@ -51,6 +54,7 @@ no answer
     1
     2
     3
+    4
     …
     in e: title of e
     See it: go test e
