@@ -275,7 +275,8 @@ func (e *env) printKind(kind []differ) {
 	if first.Cannot != "" {
 		say("It records what cannot be done there yet: " + first.Cannot)
 	}
-	say("See it: " + strings.Replace(first.Command, "go run ./cmd/walkthrough", self, 1))
+	// In one row, however long, to be copied.
+	fmt.Fprintf(e.stdout, "    See it: %s\n", strings.Replace(first.Command, "go run ./cmd/walkthrough", self, 1))
 	if others := kind[1:]; len(others) > 0 {
 		var names []string
 		for _, d := range others[:min(len(others), 3)] {
