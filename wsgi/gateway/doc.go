@@ -21,6 +21,10 @@
 // then the body is closed. The closing mark of a chunked response is written by
 // net/http when all that is done.
 //
+// What the application has not read of a request is read and dropped, for half a
+// second at most, where the connection is closed after it: closing it with bytes
+// unread could cost the client its response.
+//
 // # When things go wrong
 //
 // A body is closed exactly once, whatever happens. What fails before the

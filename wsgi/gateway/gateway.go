@@ -11,6 +11,7 @@ import (
 	"runtime/debug"
 	"strconv"
 	"strings"
+	"time"
 
 	"basehandler/wsgi"
 )
@@ -50,6 +51,9 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x.environ = *wsgi.View(&x.request)
 	if err := x.run(); err != nil {
 		x.fail(err)
+	}
+	if r.Close && r.ContentLength != 0 {
+		x.drain()
 	}
 }
 
@@ -293,6 +297,24 @@ func (x *exchange) send(body wsgi.Body) error {
 	// Here, and not by net/http later, so that the client need not wait for
 	// Close, and so that a failing Close cannot spoil its response.
 	return flush(controller)
+}
+
+// drainTime is how long the gateway reads what nobody has asked for.
+const drainTime = 500 * time.Millisecond
+
+// drain reads the rest of a request whose connection net/http is about to close.
+// A connection that is closed with something unread is reset, which may cost the
+// client its response: HTTP/1.0, which proxies speak, closes each of them. On
+// those that stay open net/http reads on by itself.
+func (x *exchange) drain() {
+	r := x.request.r
+	if len(r.Header["Expect"]) > 0 { // the client was not asked to send it
+		return
+	}
+	controller := http.NewResponseController(x.w)
+	if controller.SetReadDeadline(time.Now().Add(drainTime)) == nil {
+		_, _ = io.Copy(io.Discard, r.Body)
+	}
 }
 
 // hasBody says whether the response may have one (RFC 9110, section 6.4.1).

@@ -1012,3 +1012,23 @@ func TestConcurrent(t *testing.T) {
 	group.Wait()
 	s.logged("")
 }
+
+// A client that wants the connection closed gets its response although nobody
+// has read what it sent: closing with that unread would reset the connection.
+func TestUnreadBody(t *testing.T) {
+	for name, request := range map[string]string{
+		"HTTP/1.1":  "POST / HTTP/1.1\nHost: test\nConnection: close\nContent-Length: 1000000\n\n" + strings.Repeat("x", 1e6),
+		"HTTP/1.0":  "POST / HTTP/1.0\nHost: test\nContent-Length: 1000000\n\n" + strings.Repeat("x", 1e6),
+		"not sent":  "POST / HTTP/1.1\nHost: test\nConnection: close\nContent-Length: 1000000\n\nx",
+		"not asked": "POST / HTTP/1.1\nHost: test\nConnection: close\nExpect: 100-continue\nContent-Length: 1000000\n\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := open(t, func(_ *wsgi.Environ, start wsgi.StartResponse) (wsgi.Body, error) {
+				return wsgi.Bytes("no"), start("403 Forbidden", []wsgi.Header{{Name: "Content-Type", Value: "text/plain"}}, nil)
+			}, true)
+			if got := s.raw(request); !strings.HasPrefix(got, "HTTP/1.") || !strings.HasSuffix(got, "\n\nno") {
+				t.Errorf("got %q", got)
+			}
+		})
+	}
+}
