@@ -26,12 +26,13 @@ func ListenAndServe(ctx context.Context, addr string, app wsgi.Application) erro
 // that ends with Ctrl-C, from signal.NotifyContext. Then no new connection is
 // accepted, and those requests that are under way may finish, for as long as
 // [Grace]. The error is nil if all of them did. The listener is closed in any
-// case. A client has 10 seconds to send the headers of a request.
+// case. A client has 10 seconds to send the headers of a request, and a connection
+// on which nothing comes for two minutes is closed.
 func Serve(ctx context.Context, listener net.Listener, app wsgi.Application) error {
 	// Browsers open connections in advance. Shutdown would wait for those on
 	// which nothing was sent yet.
 	var silent sync.Map
-	server := &http.Server{Handler: New(app), ReadHeaderTimeout: 10 * time.Second}
+	server := &http.Server{Handler: New(app), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute}
 	server.ConnState = func(conn net.Conn, state http.ConnState) {
 		if state == http.StateNew {
 			silent.Store(conn, nil)
@@ -43,6 +44,7 @@ func Serve(ctx context.Context, listener net.Listener, app wsgi.Application) err
 	go func() { served <- server.Serve(listener) }()
 	select {
 	case err := <-served:
+		server.Close()
 		return err
 	case <-ctx.Done():
 	}
