@@ -121,8 +121,14 @@ func (e *env) printListed(l listed, detailed bool) {
 	say(lines)
 	say("Django: " + l.Django)
 	if detailed {
-		for _, beat := range append(l.Beats, l.Mistakes...) {
-			fmt.Fprintf(e.stdout, "    %-5s %s\n", beat.Address, beat.Title)
+		for _, group := range [][]titled{l.Beats, l.Mistakes} {
+			width := 0
+			for _, one := range group {
+				width = max(width, len(one.Address))
+			}
+			for _, one := range group {
+				fmt.Fprintf(e.stdout, "    %-*s  %s\n", width, one.Address, one.Title)
+			}
 		}
 	}
 	say(l.Command)

@@ -18,6 +18,7 @@ import (
 	"regexp"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"strings"
 
 	"github.com/alecthomas/kong"
@@ -90,11 +91,15 @@ func main() {
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 80}),
 		kong.Vars{"version": version()},
 	)
-	ctx, err := parser.Parse(os.Args[1:])
+	args := os.Args[1:]
+	if args[0] == "help" { // as one asks go
+		args = append(slices.Clone(args[1:]), "--help")
+	}
+	ctx, err := parser.Parse(args)
 	var refused *kong.ParseError
 	if errors.As(err, &refused) {
 		ctx = refused.Context
-		err = usageError{errors.New(argument.ReplaceAllString(err.Error(), ""))}
+		err = usageError{errors.New(plain(err.Error()))}
 	}
 	var e *env
 	if err == nil {
@@ -128,8 +133,19 @@ func main() {
 // verb begins; so are names that do not exist, which are a [course.UnknownError].
 type usageError struct{ error }
 
-// argument is how a message about an argument begins; the rest says enough.
-var argument = regexp.MustCompile(`^\[?<\w+>\]?: `)
+var (
+	// argument is how a message about an argument begins; the rest says enough.
+	argument = regexp.MustCompile(`^\[?<[^>]+>\]?: `)
+
+	// missing is how kong says that nothing follows a flag.
+	missing = regexp.MustCompile(`expected .+ but got "EOL" \(<EOL>\)$`)
+)
+
+// plain is a message of kong as a person would say it.
+func plain(message string) string {
+	message = argument.ReplaceAllString(message, "")
+	return missing.ReplaceAllString(message, "its value is missing")
+}
 
 func version() string {
 	release := "(unknown)"

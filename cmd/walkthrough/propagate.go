@@ -21,7 +21,7 @@ Example:
 
 // Validate is called by kong: what it refuses is an error of usage.
 func (c *propagateCommand) Validate() error {
-	if !c.Place.IsStep() {
+	if c.Place.Step != 0 && !c.Place.IsStep() { // without a step kong says so
 		return fmt.Errorf("%s is no finished step, and only those are carried on", c.Place)
 	}
 	return nil

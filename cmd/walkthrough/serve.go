@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"strconv"
 	"strings"
 	"time"
 
@@ -126,7 +127,8 @@ func hostPort(typed string) (string, error) {
 	if !strings.Contains(addr, ":") {
 		addr = "127.0.0.1:" + addr
 	}
-	if _, port, err := net.SplitHostPort(addr); err != nil || strings.Trim(port, "0123456789") != "" {
+	_, port, err := net.SplitHostPort(addr)
+	if number, convErr := strconv.Atoi("0" + port); err != nil || convErr != nil || number > 65535 {
 		return "", usageError{fmt.Errorf("--addr is a host and a port, such as 127.0.0.1:9000, and not %q", typed)}
 	}
 	return addr, nil

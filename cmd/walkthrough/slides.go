@@ -4,7 +4,7 @@ import "fmt"
 
 type slidesCommand struct {
 	serverFlags
-	Route int `arg:"" optional:"" name:"20|45|180" help:"How long the talk is, in minutes. Without it: a page to choose."`
+	Route route `arg:"" optional:"" name:"20|45|180" help:"How long the talk is, in minutes. Without it: a page to choose."`
 }
 
 func (slidesCommand) Help() string {
@@ -16,20 +16,22 @@ Examples:
     walkthrough slides 45 --open`
 }
 
-// Validate is called by kong: what it refuses is an error of usage.
-func (c *slidesCommand) Validate() error {
-	switch c.Route {
-	case 0, 20, 45, 180:
+// route is the length of a talk in minutes, as an argument; "" for none.
+type route string
+
+func (r *route) UnmarshalText(text []byte) error {
+	switch *r = route(text); *r {
+	case "20", "45", "180":
 		return nil
 	}
-	return fmt.Errorf("the talk is 20, 45 or 180 minutes long, and not %d", c.Route)
+	return fmt.Errorf("the talk is 20, 45 or 180 minutes long, and not %q", text)
 }
 
 func (c *slidesCommand) Run(e *env) error {
 	command, start := "slides", "/slides/"
-	if c.Route != 0 {
-		command += fmt.Sprintf(" %d", c.Route)
-		start += fmt.Sprintf("%d/", c.Route)
+	if c.Route != "" {
+		command += " " + string(c.Route)
+		start += string(c.Route) + "/"
 	}
 	return e.serve(c.serverFlags, command, start)
 }

@@ -9,6 +9,9 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
+
+	"golang.org/x/term"
 
 	"basehandler/internal/play"
 	"basehandler/internal/scenario"
@@ -16,7 +19,7 @@ import (
 
 type traceCommand struct {
 	What string `arg:"" optional:"" name:"FILE|NAME" help:"A file of scenarios, - for standard input, or a scenario that comes along: its number, or a part of its name."`
-	List bool   `help:"List the scenarios that come along."`
+	List bool   `help:"List the scenarios that come along; with NAME, those with it in their names."`
 	JSON bool   `name:"json" help:"Print one JSON object a line."`
 }
 
@@ -49,6 +52,9 @@ func (c *traceCommand) Run(e *env) error {
 	ctx, _, stop := interrupts()
 	defer stop()
 	if c.What == "-" {
+		if term.IsTerminal(int(os.Stdin.Fd())) {
+			fmt.Fprintln(e.stderr, "Scenarios are read from the keyboard, one a line. Ctrl-D ends them, Ctrl-C stops.")
+		}
 		return c.stream(ctx, e, os.Stdin)
 	}
 	file, err := os.Open(c.What)
@@ -70,6 +76,9 @@ func (c *traceCommand) Run(e *env) error {
 func (c *traceCommand) list(e *env) error {
 	out := bufio.NewWriter(e.stdout)
 	for i, s := range scenario.Named() {
+		if !strings.Contains(strings.ToLower(s.Name), strings.ToLower(c.What)) {
+			continue
+		}
 		if c.JSON {
 			line, err := json.Marshal(s.Name)
 			if err != nil {
@@ -108,11 +117,16 @@ func (e *env) paint(kind, text string) string {
 // stream runs the scenarios of a file, line by line. What is wrong with one is
 // said in its place.
 func (c *traceCommand) stream(ctx context.Context, e *env, file io.Reader) error {
-	reader := bufio.NewReader(file)
+	read := reading(ctx, file)
 	failed := false
 	for number := 1; ; number++ {
-		line, err := reader.ReadBytes('\n')
-		if line = bytes.TrimSpace(line); len(line) > 0 {
+		var next input
+		select {
+		case next = <-read:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		if line := bytes.TrimSpace(next.line); len(line) > 0 {
 			if failure := c.line(ctx, e, number, line); failure != nil {
 				failed = true
 				if !errors.Is(failure, errScenario) {
@@ -120,20 +134,45 @@ func (c *traceCommand) stream(ctx context.Context, e *env, file io.Reader) error
 				}
 			}
 		}
-		if err == io.EOF {
+		if next.err == io.EOF {
 			break
 		}
-		if err != nil {
-			return err
-		}
-		if ctx.Err() != nil {
-			return ctx.Err()
+		if next.err != nil {
+			return next.err
 		}
 	}
 	if failed && !c.JSON {
 		return play.ErrSaid
 	}
 	return nil
+}
+
+// input is what one reading gave.
+type input struct {
+	line []byte
+	err  error
+}
+
+// reading reads lines beside the one who waits for them, since nothing else ends
+// to wait for a keyboard. It ends with the first error, or, when ctx has ended,
+// with the next line.
+func reading(ctx context.Context, file io.Reader) <-chan input {
+	lines := make(chan input)
+	go func() {
+		reader := bufio.NewReader(file)
+		for {
+			line, err := reader.ReadBytes('\n')
+			select {
+			case lines <- input{line, err}:
+			case <-ctx.Done():
+				return
+			}
+			if err != nil {
+				return
+			}
+		}
+	}()
+	return lines
 }
 
 // errScenario says that one scenario could not be run, which was reported.

@@ -29,7 +29,10 @@ var Named = sync.OnceValue(func() []*Scenario {
 // that no other has.
 func Find(name string) (*Scenario, error) {
 	all := Named()
-	if number, err := strconv.Atoi(name); err == nil && number >= 1 && number <= len(all) {
+	if number, err := strconv.Atoi(name); err == nil {
+		if number < 1 || number > len(all) {
+			return nil, fmt.Errorf("there is no scenario %d; they go from 1 to %d: walkthrough trace --list", number, len(all))
+		}
 		return all[number-1], nil
 	}
 	var found []*Scenario
