@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"strings"
 	"testing"
 	"time"
 )
@@ -15,12 +14,16 @@ func TestTraceStopsWaiting(t *testing.T) {
 	defer typing.Close()
 	ctx, interrupt := context.WithCancel(t.Context())
 	defer interrupt()
-	var out, complaints strings.Builder
+	complaints, told := io.Pipe()
+	defer complaints.Close()
 	ended := make(chan error, 1)
 	go func() {
-		ended <- (&traceCommand{}).stream(ctx, &env{stdout: &out, stderr: &complaints}, keyboard)
+		ended <- (&traceCommand{}).stream(ctx, &env{stdout: io.Discard, stderr: told}, keyboard)
 	}()
-	io.WriteString(typing, "{\n") // it is read, and so the next one is waited for
+	io.WriteString(typing, "{\n")
+	if _, err := complaints.Read(make([]byte, 1000)); err != nil { // so the next line is waited for
+		t.Fatal(err)
+	}
 	interrupt()
 	select {
 	case err := <-ended:
