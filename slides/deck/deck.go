@@ -38,6 +38,10 @@
 // What one press of a key adds to a slide is a position. Position 0 is what is
 // seen first.
 //
+// The minutes of a section in a route are shared among its slides there, by
+// their weights. Notes do not say how long a slide takes: the page writes above
+// them what is planned in its route.
+//
 // [Load] reads the files, a [Builder] builds a [Deck] from them, and
 // [Deck.Page] gives the page of a route. Mistakes are reported all at once, as
 // [Problems], each with file and line and with what to write instead.

@@ -50,6 +50,7 @@ export class Player {
 
 		document.documentElement.classList.add("playing");
 		this.arrange();
+		this.presenter?.show(); // now its parts have their room
 		this.narrow.addEventListener("change", () => this.arrange());
 		this.write("replaceState");
 
@@ -225,7 +226,7 @@ export class Player {
 			const { slide, deck, place } = this;
 			const seen = ".state:not(.off) .where, figcaption[data-from]:not(.off)";
 			const news = [...slide.element.querySelectorAll(seen)].map((part) => spoken(part));
-			const where = slide.positions > 1 ? `Step ${place.position + 1} of ${slide.positions}.` : "";
+			const where = slide.positions > 1 ? `Position ${place.position + 1} of ${slide.positions}.` : "";
 			const head = this.turned ? `Slide ${slide.index + 1} of ${deck.slides.length}: ${slide.title}.` : "";
 			this.turned = false;
 			this.say([head, where, ...news].filter(Boolean).join(" "));

@@ -82,7 +82,6 @@ class Presenter {
 		this.resize(0);
 
 		player.listeners.push((before) => this.moved(before));
-		this.show();
 		setInterval(() => this.tick(), 500);
 	}
 
@@ -156,15 +155,16 @@ class Presenter {
 			this.notes.replaceChildren(...(copy?.childNodes ?? []));
 			this.notes.scrollTop = 0;
 		}
-		const step = slide.positions > 1 ? `, step ${place.position + 1} of ${slide.positions}` : "";
-		this.count.textContent = `Slide ${slide.index + 1} of ${deck.slides.length}${step}`;
+		const presses = slide.positions - 1; // as the notes count: the first press shows position 1
+		const made = presses > 0 ? `, ${place.position} of ${presses} ${presses > 1 ? "presses" : "press"}` : "";
+		this.count.textContent = `Slide ${slide.index + 1} of ${deck.slides.length}${made}`;
 		const next = deck.next(place);
 		if (same(next, place)) {
 			this.nextTitle.textContent = "This is the end";
 			this.nextSlide.replaceChildren();
 		} else {
 			const coming = deck.slides[next.slide];
-			this.nextTitle.textContent = next.slide === place.slide ? `Next: step ${next.position + 1} of ${slide.positions}` : `Next: ${coming.title}`;
+			this.nextTitle.textContent = next.slide === place.slide ? `Next: press ${next.position} of ${presses}` : `Next: ${coming.title}`;
 			this.nextSlide.replaceChildren(picture(coming, next.position));
 			fit(this.nextSlide.querySelector(".slide"));
 		}

@@ -1,6 +1,7 @@
 package browser_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -70,6 +71,33 @@ func TestPresenter(t *testing.T) {
 	speaker.press(kb.ArrowRight)
 	late.at(all[3])
 	other.at(first)
+}
+
+// What comes next is set like the slide it will be, from the beginning; and
+// presses are counted as the notes count them.
+func TestPresenterNext(t *testing.T) {
+	w := open(t)
+	w.slides("/slides/45/presenter")
+	w.wait("a picture that fits", `document.querySelector(".desk-next .slide").dataset.fitted`)
+	w.press(kb.ArrowRight)
+	list := w.list()
+	at := slices.IndexFunc(list, func(s slide) bool { return s.Positions > 2 })
+	id, presses := list[at].ID, list[at].Positions-1
+	for position, next := range map[int]string{
+		0:       fmt.Sprintf("Next: press 1 of %d", presses),
+		1:       fmt.Sprintf("Next: press 2 of %d", presses),
+		presses: "Next: " + list[at+1].Title,
+	} {
+		w.eval(`void (location.hash = `+quote(hash(id, position))+`)`, nil)
+		w.at(hash(id, position))
+		count := fmt.Sprintf("Slide %d of %d, %d of %d presses", at+1, len(list), position, presses)
+		if got := w.text(`document.querySelector(".desk-plan caption").innerText`); got != count {
+			t.Errorf("at %d of %s the table says %q, want %q", position, id, got, count)
+		}
+		if got := w.text(`document.querySelector(".desk-next h2").textContent`); got != next {
+			t.Errorf("at %d of %s comes %q, want %q", position, id, got, next)
+		}
+	}
 }
 
 // The minutes of the slides are those of the route, to the second.
