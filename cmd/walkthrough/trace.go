@@ -53,7 +53,7 @@ func (c *traceCommand) Run(e *env) error {
 	defer stop()
 	if c.What == "-" {
 		if term.IsTerminal(int(os.Stdin.Fd())) {
-			fmt.Fprintln(e.stderr, "Scenarios are read from the keyboard, one a line. Ctrl-D ends them, Ctrl-C stops.")
+			fmt.Fprintln(e.stderr, "Type scenarios, one a line. Ctrl-D ends them, Ctrl-C stops.")
 		}
 		return c.stream(ctx, e, os.Stdin)
 	}
