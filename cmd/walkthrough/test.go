@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -204,6 +205,18 @@ func (e *env) printCases(cases []*golden.Case, report tested) error {
 	return nil
 }
 
+var number = regexp.MustCompile(`\d+`)
+
+// kind is the same for cases that differ in the same way, such as in the sizes
+// of what they send.
+func (d differ) kind() string {
+	head, _ := d.first()
+	return number.ReplaceAllString(head, "0")
+}
+
+// longest is how many letters of a line are shown.
+const longest = 160
+
 // mostShown is how many kinds of differences are told, so that all of them fit
 // on a screen.
 const mostShown = 4
@@ -213,8 +226,7 @@ const mostShown = 4
 func (e *env) printTested(report tested, verbose bool) {
 	var kinds [][]differ // each with one meaning
 	for _, d := range report.Differ {
-		head, _ := d.first()
-		i := slices.IndexFunc(kinds, func(kind []differ) bool { other, _ := kind[0].first(); return other == head })
+		i := slices.IndexFunc(kinds, func(kind []differ) bool { return kind[0].kind() == d.kind() })
 		if i < 0 {
 			i = len(kinds)
 			kinds = append(kinds, nil)
@@ -269,6 +281,9 @@ func (e *env) printKind(kind []differ) {
 		more = append(more[:4:4], "…")
 	}
 	for _, line := range more {
+		if letters := []rune(line); len(letters) > longest {
+			line = string(letters[:longest]) + "…"
+		}
 		say(line)
 	}
 	say("in " + first.Case + ": " + first.Title)
@@ -285,7 +300,7 @@ func (e *env) printKind(kind []differ) {
 		if len(others) > 3 {
 			names = append(names, "…")
 		}
-		say(fmt.Sprintf("The same in %s: %s", plural(len(others), "more case"), strings.Join(names, ", ")))
+		say(fmt.Sprintf("Alike in %s: %s", plural(len(others), "more case"), strings.Join(names, ", ")))
 	}
 	fmt.Fprintln(e.stdout)
 }

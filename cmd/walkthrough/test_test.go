@@ -17,24 +17,24 @@ func TestTested(t *testing.T) {
 	recorded.Cannot = "All of it."
 	report := tested{Address: "05", Cases: 20, Agree: 11, Differ: []differ{
 		recorded,
-		one("a", "event 1: x\nfrequent", "go test a"),
-		one("b", "event 2: y\nfrequent", "go run ./cmd/walkthrough request 05 GET /b"),
-		one("c", "event 3: z\nfrequent", "go run ./cmd/walkthrough request 05 GET /"),
-		one("d", "refused\nwant x\ngot  y", "go test d"),
+		one("a", "event 1: x\nfrequent 1", "go test a"),
+		one("b", "event 2: y\nfrequent 12", "go run ./cmd/walkthrough request 05 GET /b"),
+		one("c", "event 3: z\nfrequent 0", "go run ./cmd/walkthrough request 05 GET /"),
+		one("d", "refused\nwant x\ngot  "+strings.Repeat("ü", 200), "go test d"),
 		one("e", "no answer\n1\n2\n3\n4", "go test e"),
 		one("f", "no answer too", "go test f"),
 		one("g", "no answer as well", "go test g"),
-		one("h", "event 9: z\nfrequent", "go test h"),
+		one("h", "event 9: z\nfrequent 0", "go test h"),
 	}}
 	var out strings.Builder
 	e := &env{stdout: &out}
 	e.printTested(report, false)
-	const want = `frequent
+	want := `frequent 0
     event 3: z
     response, line 1: want r, got s
     in c: title of c
     See it: walkthrough request 05 GET /
-    The same in 3 more cases: b, a, h
+    Alike in 3 more cases: b, a, h
 
 rare
     event 3: d
@@ -45,7 +45,7 @@ rare
 
 refused
     want x
-    got  y
+    got  ` + strings.Repeat("ü", 155) + `…
     response, line 1: want r, got s
     in d: title of d
     See it: go test d
