@@ -81,14 +81,21 @@ function attempts(content, texts, code) {
 }
 
 // foretold is the attempt that will be the first to fit, as far as one can tell
-// from how high text and code are at the first.
+// from how high text, code and answers are at the first.
 function foretold(content, all) {
-	const sum = (parts) => parts.reduce((height, part) => height + part.offsetHeight, 0);
-	const mono = sum([...content.querySelectorAll(".holds > pre, pre:not(.state > pre)")]);
+	const heights = (parts) => parts.map((part) => part.offsetHeight);
+	const sum = (parts) => heights(parts).reduce((sum, height) => sum + height, 0);
+	const code = sum([...content.querySelectorAll(".holds > pre, pre:not(.state > pre, .try pre)")]);
+	const answer = Math.max(0, ...heights([...content.querySelectorAll(".try pre")]));
 	const plain = sum([...content.children].filter((part) => !part.matches("figure, pre, .try")));
-	const fixed = content.scrollHeight - mono - plain;
+	const answers = content.querySelector(".answers");
+	const hidden = answers ? answers.scrollHeight - answers.clientHeight : 0;
+	const fixed = content.scrollHeight + hidden - code - answer - plain;
+	const size = ({ code }) => CODE[code][0];
 	const leading = ({ code }) => CODE[code][0] * CODE[code][1];
-	const height = (a) => fixed + (mono * leading(a)) / leading(all[0]) + plain * (a.text / all[0].text) ** 1.5;
+	const small = (a) => Math.min(size(a), 21) * (a.columns ? 0.55 : 1); // deck.css sets answers no larger
+	const height = (a) =>
+		fixed + (code * leading(a)) / leading(all[0]) + (answer * small(a)) / small(all[0]) + plain * (a.text / all[0].text) ** 1.5;
 	const found = all.findIndex((a) => height(a) <= content.clientHeight + (a.tight ? 40 : 0));
 	return found < 0 ? all.length - 1 : found;
 }
