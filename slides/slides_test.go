@@ -19,6 +19,7 @@ import (
 
 	"basehandler/final"
 	"basehandler/internal/course"
+	"basehandler/internal/dom"
 	"basehandler/internal/play"
 	"basehandler/slides/deck"
 	"basehandler/steps"
@@ -208,14 +209,14 @@ func checkPage(t *testing.T, page []byte, route int, presenter bool) {
 		if node.Type != html.ElementNode {
 			continue
 		}
-		if id, found := attr(node, "id"); found {
+		if id, found := dom.Attr(node, "id"); found {
 			if ids[id] {
 				t.Errorf("two elements have the id %s", id)
 			}
 			ids[id] = true
 		}
 		for _, name := range []string{"for", "aria-labelledby"} {
-			if id, found := attr(node, name); found {
+			if id, found := dom.Attr(node, name); found {
 				wanted = append(wanted, id)
 			}
 		}
@@ -229,12 +230,12 @@ func checkPage(t *testing.T, page []byte, route int, presenter bool) {
 		}
 		switch {
 		case node.Data == "body":
-			if got, _ := attr(node, "class"); got != map[bool]string{false: "deck", true: "deck presenter"}[presenter] {
+			if got, _ := dom.Attr(node, "class"); got != map[bool]string{false: "deck", true: "deck presenter"}[presenter] {
 				t.Errorf("the body's class is %q", got)
 			}
-		case is(node, "slide"):
+		case dom.Is(node, "slide"):
 			slides++
-			text, _ := attr(node, "data-minutes")
+			text, _ := dom.Attr(node, "data-minutes")
 			m, err := strconv.ParseFloat(text, 64)
 			if err != nil {
 				t.Error(err)
@@ -254,8 +255,8 @@ func checkPage(t *testing.T, page []byte, route int, presenter bool) {
 }
 
 func checkSlide(t *testing.T, slide *html.Node) {
-	id, _ := attr(slide, "id")
-	text, _ := attr(slide, "data-positions")
+	id, _ := dom.Attr(slide, "id")
+	text, _ := dom.Attr(slide, "data-positions")
 	positions, err := strconv.Atoi(text)
 	if err != nil || positions < 1 {
 		t.Errorf("slide %s has %q positions", id, text)
@@ -276,11 +277,11 @@ func checkSlide(t *testing.T, slide *html.Node) {
 		if node.Type != html.ElementNode {
 			continue
 		}
-		from, _ := attr(node, "data-from")
+		from, _ := dom.Attr(node, "data-from")
 		if from != "" {
 			use(from)
 		}
-		if to, found := attr(node, "data-to"); found {
+		if to, found := dom.Attr(node, "data-to"); found {
 			begin := 0
 			if from != "" {
 				begin = use(from)
@@ -289,15 +290,15 @@ func checkSlide(t *testing.T, slide *html.Node) {
 				t.Errorf("slide %s, of %d positions: something is seen from %q to %q", id, positions, from, to)
 			}
 		}
-		if marks, found := attr(node, "data-mark"); found {
+		if marks, found := dom.Attr(node, "data-mark"); found {
 			for _, position := range strings.Fields(marks) {
 				use(position)
 			}
 		}
 		switch {
-		case is(node, "notes"):
-			notes = strings.TrimSpace(textOf(node)) != ""
-		case is(node, "state"):
+		case dom.Is(node, "notes"):
+			notes = strings.TrimSpace(dom.Text(node)) != ""
+		case dom.Is(node, "state"):
 			checkState(t, id, node)
 		}
 	}
@@ -311,24 +312,24 @@ func checkSlide(t *testing.T, slide *html.Node) {
 
 // checkState counts what one state of code shows.
 func checkState(t *testing.T, id string, state *html.Node) {
-	address, _ := attr(state, "data-address")
+	address, _ := dom.Attr(state, "data-address")
 	lines, changed := 0, 0
 	keys := map[string]bool{}
 	for node := range state.Descendants() {
-		if !is(node, "line") {
+		if !dom.Is(node, "line") {
 			continue
 		}
 		lines++
-		if is(node, "add") || is(node, "del") {
+		if dom.Is(node, "add") || dom.Is(node, "del") {
 			changed++
 		}
-		key, _ := attr(node, "data-key")
+		key, _ := dom.Attr(node, "data-key")
 		if key == "" || keys[key] {
 			t.Errorf("slide %s, %s: the key %q is used twice", id, address, key)
 		}
 		keys[key] = true
-		if strings.Contains(textOf(node), "\n") {
-			t.Errorf("slide %s, %s: a line holds two: %q", id, address, textOf(node))
+		if strings.Contains(dom.Text(node), "\n") {
+			t.Errorf("slide %s, %s: a line holds two: %q", id, address, dom.Text(node))
 		}
 	}
 	if lines == 0 || lines > deck.MaxLines || changed > deck.MaxChanged {
@@ -363,29 +364,4 @@ func wellFormed(page []byte) string {
 			open = open[:len(open)-1]
 		}
 	}
-}
-
-func attr(node *html.Node, name string) (string, bool) {
-	for _, a := range node.Attr {
-		if a.Key == name {
-			return a.Val, true
-		}
-	}
-	return "", false
-}
-
-// is tells whether an element has a class.
-func is(node *html.Node, class string) bool {
-	classes, _ := attr(node, "class")
-	return node.Type == html.ElementNode && slices.Contains(strings.Fields(classes), class)
-}
-
-func textOf(node *html.Node) string {
-	var text strings.Builder
-	for child := range node.Descendants() {
-		if child.Type == html.TextNode {
-			text.WriteString(child.Data)
-		}
-	}
-	return text.String()
 }

@@ -45,7 +45,7 @@ func TestGolden(t *testing.T) {
 					}
 					got, err := exchange(program, address, c)
 					if err != nil {
-						t.Fatalf("%v\nSee it: %s", err, c.Command(text))
+						t.Fatalf("%v\nSee it: %s", err, c.Command(golden.Walkthrough, text))
 					}
 					if *update && i == 0 {
 						rewrite(t, c, got)

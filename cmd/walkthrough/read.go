@@ -6,7 +6,6 @@ import (
 	"os"
 	"regexp"
 	"strings"
-	"unicode/utf8"
 
 	"charm.land/glamour/v2"
 	"github.com/alecthomas/chroma/v2/quick"
@@ -113,7 +112,7 @@ func (e *env) layOut(block codeBlock, width int) (string, error) {
 	text := strings.ReplaceAll(block.text, "\t", "    ")
 	longest := 0
 	for line := range strings.Lines(text) {
-		if length := utf8.RuneCountInString(strings.TrimSuffix(line, "\n")); length <= width {
+		if length := columns(line); length <= width {
 			longest = max(longest, length)
 		}
 	}

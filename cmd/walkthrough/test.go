@@ -162,7 +162,7 @@ func ask(ctx context.Context, a course.Address, cases []*golden.Case, exchanges 
 			ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 			defer cancel()
 			got, err := c.Ask(ctx, exchanges)
-			d := differ{Case: c.Name, Title: c.Title, Cannot: c.Cannot, Command: c.Command(a.String()), golden: c}
+			d := differ{Case: c.Name, Title: c.Title, Cannot: c.Cannot, Command: c.Command(self, a.String()), golden: c}
 			if err != nil {
 				d.Differences = []string{err.Error()}
 			} else if d.Differences = c.Differences(got); d.Differences != nil {
@@ -236,7 +236,7 @@ func (e *env) printTested(report tested, verbose bool) {
 	slices.SortStableFunc(kinds, func(a, b []differ) int { return len(b) - len(a) })
 	for i, kind := range kinds {
 		if i == mostShown {
-			fmt.Fprintf(e.stdout, "Something else differs in %s.\n\n", plural(len(slices.Concat(kinds[i:]...)), "more case"))
+			fmt.Fprintf(e.stdout, "Something else differs in %s.\n\n", words.Count(len(slices.Concat(kinds[i:]...)), "more case", "more cases"))
 			break
 		}
 		e.printKind(kind)
@@ -245,7 +245,7 @@ func (e *env) printTested(report tested, verbose bool) {
 	if len(report.Differ) > 0 {
 		colour = "31"
 	}
-	fmt.Fprintln(e.stdout, e.sgr(colour, fmt.Sprintf("%s: %d of %s agree.", report.Address, report.Agree, plural(report.Cases, "case"))))
+	fmt.Fprintln(e.stdout, e.sgr(colour, fmt.Sprintf("%s: %d of %s agree.", report.Address, report.Agree, words.Count(report.Cases, "case", "cases"))))
 	if len(report.Differ) > 0 && !verbose {
 		fmt.Fprintf(e.stdout, "All of each difference: %s test %s -v\n", self, report.Address)
 	}
@@ -291,7 +291,7 @@ func (e *env) printKind(kind []differ) {
 		say("It records what cannot be done there yet: " + first.Cannot)
 	}
 	// In one row, however long, to be copied.
-	fmt.Fprintf(e.stdout, "    See it: %s\n", strings.Replace(first.Command, "go run ./cmd/walkthrough", self, 1))
+	fmt.Fprintf(e.stdout, "    See it: %s\n", first.Command)
 	if others := kind[1:]; len(others) > 0 {
 		var names []string
 		for _, d := range others[:min(len(others), 3)] {
@@ -300,15 +300,7 @@ func (e *env) printKind(kind []differ) {
 		if len(others) > 3 {
 			names = append(names, "…")
 		}
-		say(fmt.Sprintf("Alike in %s: %s", plural(len(others), "more case"), strings.Join(names, ", ")))
+		say(fmt.Sprintf("Alike in %s: %s", words.Count(len(others), "more case", "more cases"), strings.Join(names, ", ")))
 	}
 	fmt.Fprintln(e.stdout)
-}
-
-// plural is "1 case" or "2 cases".
-func plural(n int, noun string) string {
-	if n != 1 {
-		noun += "s"
-	}
-	return fmt.Sprintf("%d %s", n, noun)
 }

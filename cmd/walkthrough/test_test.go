@@ -13,13 +13,13 @@ func TestTested(t *testing.T) {
 	one := func(name, difference, command string) differ {
 		return differ{Case: name, Title: "title of " + name, Differences: []string{difference, "response, line 1: want r, got s\na header differs."}, Command: command}
 	}
-	recorded := one("cannot", "event 3: d\nrare", "go run ./cmd/walkthrough request 05 GET /")
+	recorded := one("cannot", "event 3: d\nrare", "walkthrough request 05 GET /")
 	recorded.Cannot = "All of it."
 	report := tested{Address: "05", Cases: 20, Agree: 11, Differ: []differ{
 		recorded,
 		one("a", "event 1: x\nfrequent 1", "go test a"),
-		one("b", "event 2: y\nfrequent 12", "go run ./cmd/walkthrough request 05 GET /b"),
-		one("c", "event 3: z\nfrequent 0", "go run ./cmd/walkthrough request 05 GET /"),
+		one("b", "event 2: y\nfrequent 12", "walkthrough request 05 GET /b"),
+		one("c", "event 3: z\nfrequent 0", "walkthrough request 05 GET /"),
 		one("d", "refused\nwant x\ngot  "+strings.Repeat("ü", 200), "go test d"),
 		one("e", "no answer\n1\n2\n3\n4", "go test e"),
 		one("f", "no answer too", "go test f"),

@@ -107,8 +107,9 @@ func conditionalResponse(request *web.Request, etag string, lastModified int64, 
 	return response, nil
 }
 
-// preconditionFailed is the 412, in place of a response, which is closed. Django writes the record of the log at once;
-// here the handler does, which says the same.
+// preconditionFailed is the 412, in place of a response, which is closed. Django
+// writes the record of the log at once; here the handler does, which says the
+// same.
 func preconditionFailed(response web.Response) web.Response {
 	response.Base().Abandon()
 	return web.NewHttpResponse("", web.Status(412))

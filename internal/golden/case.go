@@ -16,7 +16,7 @@ func (c *Case) Explain(address string, got Outcome) string {
 		return ""
 	}
 	header := fmt.Sprintf("%s does not hold for %s: %s", c.Name, address, c.Title)
-	return strings.Join(append([]string{header}, parts...), "\n") + "\nSee it: " + c.Command(address)
+	return strings.Join(append([]string{header}, parts...), "\n") + "\nSee it: " + c.Command(Walkthrough, address)
 }
 
 // Differences says how what came differs from what the case wants, the one that
@@ -53,9 +53,12 @@ func (c *Case) Differences(got Outcome) (parts []string) {
 	return parts
 }
 
-// Command is the shortest command that sends the case's request to an address.
-// What `walkthrough request` cannot say, the test says.
-func (c *Case) Command(address string) string {
+// Walkthrough is how the command walkthrough is typed in a checkout.
+const Walkthrough = "go run ./cmd/walkthrough"
+
+// Command is the shortest command that sends the case's request to an address,
+// where walkthrough is typed so. What it cannot say, the test says.
+func (c *Case) Command(walkthrough, address string) string {
 	head, body, _ := strings.Cut(string(c.Requests[0]), "\n\n")
 	requestLine, headers, _ := strings.Cut(strings.TrimSuffix(head, "\n"), "\n")
 	body = strings.TrimSuffix(body, "\n")
@@ -64,7 +67,7 @@ func (c *Case) Command(address string) string {
 	if len(c.Requests) > 1 || c.Error != "" || fields[2] != "HTTP/1.1" || strings.ContainsAny(body, "\n\r") {
 		return again
 	}
-	command := fmt.Sprintf("go run ./cmd/walkthrough request %s %s %s", address, fields[0], shell(fields[1]))
+	command := fmt.Sprintf("%s request %s %s %s", walkthrough, address, fields[0], shell(fields[1]))
 	if c.ASGI {
 		command += " --asgi"
 	}

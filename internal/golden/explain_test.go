@@ -231,7 +231,7 @@ func TestCommand(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := c.Command("05.1"); got != test.want {
+		if got := c.Command(Walkthrough, "05.1"); got != test.want {
 			t.Errorf("%q:\n got %s\nwant %s", test.request, got, test.want)
 		}
 	}

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"basehandler/internal/dom"
+
 	"golang.org/x/net/html"
 )
 
@@ -64,7 +66,7 @@ func read(t *testing.T, at, text string) crawled {
 		case "link", "a":
 			c.links = append(c.links, attributes["href"])
 			// A step's site has no way back to the course.
-			if strings.HasPrefix(attributes["href"], "/run/") && (attributes["target"] != "_blank" || !strings.Contains(textOf(node), "new tab")) {
+			if strings.HasPrefix(attributes["href"], "/run/") && (attributes["target"] != "_blank" || !strings.Contains(dom.Text(node), "new tab")) {
 				t.Errorf("%s: the link to %s does not open a new tab, or does not say so", at, attributes["href"])
 			}
 		case "img":
@@ -99,17 +101,6 @@ func read(t *testing.T, at, text string) crawled {
 		t.Errorf("%s: has %d h1 and %d main, want one of each", at, h1, mains)
 	}
 	return c
-}
-
-// textOf is what a browser shows of an element.
-func textOf(node *html.Node) string {
-	var text strings.Builder
-	for child := range node.Descendants() {
-		if child.Type == html.TextNode {
-			text.WriteString(child.Data)
-		}
-	}
-	return text.String()
 }
 
 // Every page that can be reached from the first one is there, is well made, and

@@ -10,6 +10,7 @@ import (
 
 	"basehandler/internal/course"
 	"basehandler/internal/play"
+	"basehandler/internal/words"
 )
 
 const (
@@ -198,13 +199,10 @@ func (a *answers) difference(before, show string) string {
 }
 
 func count(n int, one, many string) string {
-	switch n {
-	case 0:
+	if n == 0 {
 		return "no " + one
-	case 1:
-		return "1 " + one
 	}
-	return fmt.Sprintf("%d %s", n, many)
+	return words.Count(n, one, many)
 }
 
 func lines(text string) []string { return strings.Split(strings.TrimSuffix(text, "\n"), "\n") }

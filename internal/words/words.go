@@ -1,7 +1,9 @@
-// Package words lays out text for people: in rows, and as lists in sentences.
+// Package words lays out text for people: in rows, and as lists and numbers in
+// sentences.
 package words
 
 import (
+	"fmt"
 	"strings"
 	"unicode/utf8"
 )
@@ -30,4 +32,12 @@ func List(names []string) string {
 		return strings.Join(names, "")
 	}
 	return strings.Join(names[:len(names)-1], ", ") + " and " + names[len(names)-1]
+}
+
+// Count is "1 line" or "2 lines".
+func Count(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"basehandler/internal/course"
+	"basehandler/internal/words"
 )
 
 // view is a state as it is seen at some positions. A state that is compared
@@ -318,7 +319,7 @@ func (b *builder) rows(s *sheet, state *State, lines []line, must, within []bool
 				changes++
 			}
 		}
-		text := plural(folded, "line")
+		text := words.Count(folded, "line", "lines")
 		if changes > 0 {
 			text += fmt.Sprintf(", %d changed", changes)
 		}
@@ -360,18 +361,11 @@ func lineRow(l line, i int, marks []marked) row {
 func size(added, removed int) string {
 	switch {
 	case removed == 0:
-		return plural(added, "line") + " added"
+		return words.Count(added, "line", "lines") + " added"
 	case added == 0:
-		return plural(removed, "line") + " removed"
+		return words.Count(removed, "line", "lines") + " removed"
 	}
-	return fmt.Sprintf("%s added, %d removed", plural(added, "line"), removed)
-}
-
-func plural(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
+	return fmt.Sprintf("%s added, %d removed", words.Count(added, "line", "lines"), removed)
 }
 
 // fileNames are the files of a state, each once.

@@ -34,8 +34,7 @@ export class Player {
 		this.listeners = [];
 		const placed = this.deck.parse(location.hash);
 		this.place = placed ?? { slide: 0, position: 0 };
-		if (this.presenting) unfold(main);
-		else unfold(this.slide.element);
+		unfold(this.presenting ? main : this.slide.element);
 
 		main.tabIndex = -1;
 		this.live = make("p", { class: "unseen", "aria-live": "polite" });
