@@ -3,7 +3,7 @@
 
 import { fit } from "./fit.js";
 import { make } from "./html.js";
-import { picture } from "./stage.js";
+import { picture } from "./picture.js";
 
 class Panel {
 	// key opens and closes it.

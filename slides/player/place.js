@@ -3,6 +3,8 @@
 // A place is {slide, position}, both counted from 0. In an address it reads
 // "#layer/3", and "#layer" at position 0. Nothing here touches the page.
 
+export const FIRST = { slide: 0, position: 0 };
+
 export class Deck {
 	constructor(main) {
 		this.slides = [...main.querySelectorAll(":scope > .slide")].map((element, index) => ({

@@ -6,7 +6,7 @@ import { fit } from "./fit.js";
 import { make } from "./html.js";
 import { onChange, recall, remember } from "./memory.js";
 import { same } from "./place.js";
-import { picture } from "./stage.js";
+import { picture } from "./picture.js";
 import { clock, Timer } from "./timer.js";
 
 export function startPresenter(player) {

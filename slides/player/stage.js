@@ -1,7 +1,56 @@
 // Showing one slide at one position. Whatever is not to be seen yet gets the
 // class "off"; it keeps its room, so that nothing jumps when it appears.
 
-import { shown } from "./place.js";
+import { fit, hang, refit } from "./fit.js";
+import { Deck, shown } from "./place.js";
+
+// Stage shows one slide of a deck at a time: on a stage that scales with the
+// window or, on a phone, as a column.
+export class Stage {
+	constructor(main) {
+		this.main = main;
+		this.deck = new Deck(main);
+		this.presenting = document.body.classList.contains("presenter");
+		this.narrow = matchMedia("(max-width: 719.98px)");
+	}
+
+	get column() {
+		return this.narrow.matches && !this.presenting;
+	}
+
+	// draw shows a place, whatever was shown before.
+	draw({ slide, position }) {
+		document.documentElement.classList.add("playing");
+		this.main.classList.toggle("stage", !this.column);
+		this.main.classList.toggle("column", this.column);
+		const { element } = this.deck.slides[slide];
+		unfold(element);
+		for (const other of this.deck.slides) other.element.hidden = other.element !== element;
+		show(element, position);
+		if (this.column) hang(element);
+		else fit(element);
+	}
+
+	// leave lets the slides stand one under the other again.
+	leave() {
+		document.documentElement.classList.remove("playing");
+		this.main.classList.remove("stage", "column");
+		for (const { element } of this.deck.slides) element.hidden = false;
+	}
+
+	// refit sets the slide of a place again when its content has changed.
+	refit({ slide }) {
+		const { element } = this.deck.slides[slide];
+		if (this.column) delete element.dataset.fitted;
+		else refit(element);
+	}
+}
+
+// unfold makes elements of slides that came as text: to take them all apart
+// before one is painted takes longer than painting it.
+export function unfold(root) {
+	for (const kept of root.querySelectorAll("noscript")) kept.outerHTML = kept.textContent;
+}
 
 // show sets a slide, or a copy of one, to a position.
 export function show(element, position) {
@@ -28,39 +77,4 @@ function mark(state, position) {
 // stateAt is the state of a code figure that is seen at a position.
 export function stateAt(figure, position) {
 	return [...figure.querySelectorAll(".state")].find((state) => shown(state, position)) ?? null;
-}
-
-// picture is a small still copy of a slide at a position: for the overview and
-// for what comes next. It holds only what is seen and cannot be reached.
-export function picture(slide, position) {
-	const copy = slide.element.cloneNode(true);
-	show(copy, position);
-	for (const part of copy.querySelectorAll(".state.off, figcaption.off, .notes")) part.remove();
-	rename(copy);
-	for (const part of copy.querySelectorAll("a, button, textarea, input, summary, [tabindex]")) part.tabIndex = -1;
-	copy.hidden = false;
-	copy.inert = true;
-	copy.setAttribute("aria-hidden", "true");
-	copy.removeAttribute("aria-labelledby");
-	const frame = document.createElement("div");
-	frame.className = "frame";
-	frame.append(copy);
-	return frame;
-}
-
-let copies = 0;
-
-// rename gives a copy ids of its own; what points at an id within it follows
-// (the arrow heads of a picture).
-function rename(copy) {
-	const suffix = "-copy" + ++copies;
-	const ids = new Set();
-	for (const part of copy.querySelectorAll("[id]")) ids.add(part.id);
-	for (const part of [copy, ...copy.querySelectorAll("*")]) {
-		for (const { name, value } of [...part.attributes]) {
-			if (name === "id") part.id = value + suffix;
-			else if (value.startsWith("#") && ids.has(value.slice(1))) part.setAttribute(name, value + suffix);
-			else if (value.startsWith("url(#")) part.setAttribute(name, value.replace(/#([^)]+)/, (_, id) => "#" + id + suffix));
-		}
-	}
 }

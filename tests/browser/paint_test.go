@@ -106,7 +106,7 @@ func measured(site http.Handler, page string, slides []slide, painted chan<- pai
 	mux.HandleFunc("/measure/next", func(w http.ResponseWriter, r *http.Request) {
 		s := slides[next%len(slides)]
 		next++
-		http.Redirect(w, r, page+"#"+s.ID, http.StatusFound)
+		fmt.Fprint(w, page+"#"+s.ID)
 	})
 	mux.HandleFunc("/measure/painted", func(w http.ResponseWriter, r *http.Request) {
 		var p painting

@@ -10,6 +10,7 @@ import (
 	"basehandler/slides"
 
 	"github.com/chromedp/cdproto/fetch"
+	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 )
 
@@ -37,17 +38,31 @@ func TestScriptSize(t *testing.T) {
 	t.Logf("%d modules, %d bytes", len(names), sum)
 }
 
-// The page names all modules that the player loads, and no other, so that they
-// come at once; what is painted first is the slide, also when they take a while.
+// The page names all modules that the first slide needs, and no other, so that
+// they come at once; what is painted first is the slide, also when they take a
+// while. The player is not waited for.
 func TestPreload(t *testing.T) {
 	w := open(t)
+	asked := make(chan struct{})
+	player := make(chan fetch.RequestID, 1)
 	chromedp.ListenTarget(w, func(event any) {
-		if paused, ok := event.(*fetch.EventRequestPaused); ok {
+		paused, ok := event.(*fetch.EventRequestPaused)
+		switch {
+		case !ok:
+		case strings.HasSuffix(paused.Request.URL, "/player.js"):
+			player <- paused.RequestID
+			close(asked)
+		default:
 			time.AfterFunc(400*time.Millisecond, func() { chromedp.Run(w, fetch.ContinueRequest(paused.RequestID)) })
 		}
 	})
-	w.do(fetch.Enable().WithPatterns([]*fetch.RequestPattern{{URLPattern: "*/stage.js"}}))
-	w.slides("/slides/45/#onion/2")
+	w.do(fetch.Enable().WithPatterns([]*fetch.RequestPattern{{URLPattern: "*/stage.js"}, {URLPattern: "*/player.js"}}))
+	w.visit("/slides/45/#onion/2")
+	select {
+	case <-asked:
+	case <-time.After(10 * time.Second):
+		t.Fatal("the player is not asked for")
+	}
 	w.wait("the first paint", `performance.getEntriesByName("first-contentful-paint").length`)
 	var got struct{ Named, Loaded, Painted []string }
 	w.eval(`new Promise(resolve => new PerformanceObserver((list) => resolve({
@@ -55,12 +70,37 @@ func TestPreload(t *testing.T) {
 		Loaded: performance.getEntriesByType("resource").map(e => new URL(e.name).pathname).filter(p => /^.static.\w+.slides.*js$/.test(p)).sort(),
 		Painted: list.getEntries().map(e => e.element?.closest(".slide")?.id ?? "nothing of a slide"),
 	})).observe({type: "largest-contentful-paint", buffered: true}))`, &got)
-	if !slices.Equal(got.Named, got.Loaded) || len(got.Named) < 5 {
-		t.Errorf("named are %q, loaded %q", got.Named, got.Loaded)
+	if !slices.Equal(got.Named, got.Loaded) || len(got.Named) < 3 {
+		t.Errorf("named are %q, loaded without the player %q", got.Named, got.Loaded)
 	}
 	for _, id := range got.Painted {
 		if id != "onion" {
 			t.Errorf("the largest things painted belong to %q, want all of the slide", got.Painted)
 		}
 	}
+	w.do(fetch.ContinueRequest(<-player))
+	w.wait("the player", `document.querySelector(".foot-count")`)
+	var shifts int
+	w.eval(`new Promise(resolve => {
+		new PerformanceObserver(list => resolve(list.getEntries().length)).observe({type: "layout-shift", buffered: true});
+		setTimeout(() => resolve(0), 300);
+	})`, &shifts)
+	if shifts > 0 {
+		t.Errorf("something moves %d times when the player comes", shifts)
+	}
+}
+
+// Where the player does not come, the slides can be read.
+func TestWithoutPlayer(t *testing.T) {
+	w := open(t)
+	w.expected = func(fault string) bool { return strings.Contains(fault, "player.js") }
+	chromedp.ListenTarget(w, func(event any) {
+		if paused, ok := event.(*fetch.EventRequestPaused); ok {
+			go chromedp.Run(w, fetch.FailRequest(paused.RequestID, network.ErrorReasonConnectionRefused))
+		}
+	})
+	w.do(fetch.Enable().WithPatterns([]*fetch.RequestPattern{{URLPattern: "*/player.js"}}))
+	w.visit("/slides/45/#onion")
+	w.wait("all slides", `[...document.querySelectorAll(".slide")].every(slide => slide.querySelector(".content")?.offsetHeight > 0)`)
+	w.wait("forms that send", `!document.querySelector(".try:not([data-attached])")`)
 }
