@@ -64,6 +64,9 @@ func firstPaint(b *testing.B, page string) {
 		for range slides {
 			select {
 			case p := <-painted:
+				if p.Took >= 100 {
+					b.Logf("%5.0f ms  %s, in round %d", p.Took, p.Slide, round+1)
+				}
 				if round >= 0 {
 					times[p.Slide] = append(times[p.Slide], p.Took)
 					all = append(all, p.Took)
