@@ -49,12 +49,12 @@ type tested struct {
 
 // differ is a case that does not agree.
 type differ struct {
-	Case        string   `json:"case"`
-	Title       string   `json:"title"`
-	Cannot      string   `json:"cannot,omitempty"` // see [golden.Case]
-	Differences []string `json:"differences"`      // see [golden.Case.Differences]
-	Command     string   `json:"command"`          // shows it
-	Diff        string   `json:"diff"`             // all of it, as a unified diff
+	Case        string              `json:"case"`
+	Title       string              `json:"title"`
+	Cannot      string              `json:"cannot,omitempty"` // see [golden.Case]
+	Differences []golden.Difference `json:"differences"`      // see [golden.Case.Differences]
+	Command     string              `json:"command"`          // shows it
+	Diff        string              `json:"diff"`             // all of it, as a unified diff
 
 	golden *golden.Case
 }
@@ -63,14 +63,14 @@ type differ struct {
 // what it is, and the lines that say more. Those of the other differences are
 // among them, since a trace does not show what is in a body or in the log.
 func (d differ) first() (head string, more []string) {
-	lines := strings.FieldsFunc(d.Differences[0], func(r rune) bool { return r == '\n' })
-	if len(lines) == 2 { // what, and what it means
-		lines[0], lines[1] = lines[1], lines[0]
+	begin := d.Differences[0]
+	head = cmp.Or(begin.Means, begin.What)
+	if begin.Means != "" {
+		more = append(more, begin.What)
 	}
-	head, more = lines[0], lines[1:]
-	for _, difference := range d.Differences[1:] {
-		what, _, _ := strings.Cut(difference, "\n")
-		more = append(more, what)
+	more = append(more, begin.More...)
+	for _, other := range d.Differences[1:] {
+		more = append(more, other.What)
 	}
 	return head, more
 }
@@ -164,7 +164,8 @@ func ask(ctx context.Context, a course.Address, cases []*golden.Case, exchanges 
 			got, err := c.Ask(ctx, exchanges)
 			d := differ{Case: c.Name, Title: c.Title, Cannot: c.Cannot, Command: c.Command(self, a.String()), golden: c}
 			if err != nil {
-				d.Differences = []string{err.Error()}
+				lines := strings.Split(err.Error(), "\n")
+				d.Differences = []golden.Difference{{What: lines[0], More: lines[1:]}}
 			} else if d.Differences = c.Differences(got); d.Differences != nil {
 				d.Diff = diffOf(c, got)
 			}
@@ -195,7 +196,7 @@ func (e *env) printCases(cases []*golden.Case, report tested) error {
 		d := report.Differ[i]
 		fmt.Fprintf(e.stdout, "%s  %s: %s\n", e.sgr("31", "differs"), c.Name, c.Title)
 		for _, difference := range d.Differences {
-			fmt.Fprintf(e.stdout, "%s\n", strings.TrimRight(difference, "\n"))
+			fmt.Fprintln(e.stdout, difference)
 		}
 		if err := e.printDiff(d.Diff); err != nil {
 			return err

@@ -4,27 +4,32 @@ import (
 	"strings"
 	"testing"
 
+	"basehandler/internal/golden"
+
 	"github.com/google/go-cmp/cmp"
 )
 
 // What differs most often comes first, told by the case that shows it best, and
 // no more of it than fits on a screen.
 func TestTested(t *testing.T) {
-	one := func(name, difference, command string) differ {
-		return differ{Case: name, Title: "title of " + name, Differences: []string{difference, "response, line 1: want r, got s\na header differs."}, Command: command}
+	one := func(name string, difference golden.Difference, command string) differ {
+		header := golden.Difference{What: "response, line 1: want r, got s", Means: "a header differs."}
+		return differ{Case: name, Title: "title of " + name, Differences: []golden.Difference{difference, header}, Command: command}
 	}
-	recorded := one("cannot", "event 3: d\nrare", "walkthrough request 05 GET /")
+	event := func(what, means string) golden.Difference { return golden.Difference{What: what, Means: means} }
+	plain := func(what string, more ...string) golden.Difference { return golden.Difference{What: what, More: more} }
+	recorded := one("cannot", event("event 3: d", "rare"), "walkthrough request 05 GET /")
 	recorded.Cannot = "All of it."
 	report := tested{Address: "05", Cases: 20, Agree: 11, Differ: []differ{
 		recorded,
-		one("a", "event 1: x\nfrequent 1", "go test a"),
-		one("b", "event 2: y\nfrequent 12", "walkthrough request 05 GET /b"),
-		one("c", "event 3: z\nfrequent 0", "walkthrough request 05 GET /"),
-		one("d", "refused\nwant x\ngot  "+strings.Repeat("ü", 200), "go test d"),
-		one("e", "no answer\n1\n2\n3\n4", "go test e"),
-		one("f", "no answer too", "go test f"),
-		one("g", "no answer as well", "go test g"),
-		one("h", "event 9: z\nfrequent 0", "go test h"),
+		one("a", event("event 1: x", "frequent 1"), "go test a"),
+		one("b", event("event 2: y", "frequent 12"), "walkthrough request 05 GET /b"),
+		one("c", event("event 3: z", "frequent 0"), "walkthrough request 05 GET /"),
+		one("d", plain("refused", "want x", "got  "+strings.Repeat("ü", 200)), "go test d"),
+		one("e", plain("no answer", "1", "2", "3", "4"), "go test e"),
+		one("f", plain("no answer too"), "go test f"),
+		one("g", plain("no answer as well"), "go test g"),
+		one("h", event("event 9: z", "frequent 0"), "go test h"),
 	}}
 	var out strings.Builder
 	e := &env{stdout: &out}

@@ -11,46 +11,47 @@ import (
 // first what it means, last the command that shows it. It gives "" when
 // nothing differs.
 func (c *Case) Explain(address string, got Outcome) string {
-	parts := c.Differences(got)
-	if parts == nil {
+	differences := c.Differences(got)
+	if differences == nil {
 		return ""
 	}
-	header := fmt.Sprintf("%s does not hold for %s: %s", c.Name, address, c.Title)
-	return strings.Join(append([]string{header}, parts...), "\n") + "\nSee it: " + c.Command(Walkthrough, address)
+	lines := []string{fmt.Sprintf("%s does not hold for %s: %s", c.Name, address, c.Title)}
+	for _, d := range differences {
+		lines = append(lines, d.String())
+	}
+	return strings.Join(append(lines, "See it: "+c.Command(Walkthrough, address)), "\n")
 }
 
 // Differences says how what came differs from what the case wants, the one that
-// tells most first. Of each the first line says what and where, and the next
-// one, if there is one, what that means. There are none when nothing differs.
-func (c *Case) Differences(got Outcome) (parts []string) {
+// tells most first. There are none when nothing differs.
+func (c *Case) Differences(got Outcome) (differences []Difference) {
 	switch {
 	case c.Error != got.Error && c.Error == "":
-		parts = append(parts, fmt.Sprintf("the application could not be made: %s", got.Error))
+		return []Difference{{What: "the application could not be made: " + got.Error}}
 	case c.Error != got.Error && got.Error == "":
-		parts = append(parts, fmt.Sprintf("the application was made, and should have been refused: %s", c.Error))
+		return []Difference{{What: "the application was made, and should have been refused: " + c.Error}}
 	case c.Error != got.Error:
-		parts = append(parts, fmt.Sprintf("the application was refused for another reason\nwant %s\ngot  %s", c.Error, got.Error))
+		return []Difference{{What: "the application was refused for another reason", More: []string{"want " + c.Error, "got  " + got.Error}}}
 	case len(c.Results) != len(got.Results):
-		parts = append(parts, fmt.Sprintf("requests: %d, responses: %d", len(c.Results), len(got.Results)))
-	default:
-		for i, want := range c.Results {
-			prefix := ""
+		return []Difference{{What: fmt.Sprintf("requests: %d, responses: %d", len(c.Results), len(got.Results))}}
+	}
+	for i, want := range c.Results {
+		// The trace tells why a response differs, so it comes first.
+		for _, d := range []*Difference{
+			Explain(want.Trace, got.Results[i].Trace),
+			ExplainResponse(want.Response, got.Results[i].Response),
+			ExplainLog(want.Log, got.Results[i].Log),
+		} {
+			if d == nil {
+				continue
+			}
 			if len(c.Results) > 1 {
-				prefix = fmt.Sprintf("request %d, ", i+1)
+				d.What = fmt.Sprintf("request %d, %s", i+1, d.What)
 			}
-			// The trace tells why a response differs, so it comes first.
-			for _, part := range []string{
-				Explain(want.Trace, got.Results[i].Trace),
-				ExplainResponse(want.Response, got.Results[i].Response),
-				ExplainLog(want.Log, got.Results[i].Log),
-			} {
-				if part != "" {
-					parts = append(parts, prefix+part)
-				}
-			}
+			differences = append(differences, *d)
 		}
 	}
-	return parts
+	return differences
 }
 
 // Walkthrough is how the command walkthrough is typed in a checkout.

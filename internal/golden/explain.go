@@ -7,23 +7,26 @@ import (
 )
 
 // Explain finds the first event in which two traces differ and says in one or
-// two sentences what that means. It gives "" for equal traces.
-func Explain(want, got []string) string {
+// two sentences what that means. It gives nil for equal traces.
+func Explain(want, got []string) *Difference {
 	at := 0
 	for at < len(want) && at < len(got) && want[at] == got[at] {
 		at++
 	}
 	if at == len(want) && at == len(got) {
-		return ""
+		return nil
 	}
-	return fmt.Sprintf("event %d: want %s, got %s\n%s", at+1, quoted(want, at), quoted(got, at), meaning(want, got, at))
+	return &Difference{
+		What:  fmt.Sprintf("event %d: want %s, got %s", at+1, quoted(want, at), quoted(got, at)),
+		Means: meaning(want, got, at),
+	}
 }
 
 // ExplainResponse finds the first line in which two responses differ, and says
-// in which part of the response it is. It gives "" for equal ones.
-func ExplainResponse(want, got string) string {
+// in which part of the response it is. It gives nil for equal ones.
+func ExplainResponse(want, got string) *Difference {
 	if want == got {
-		return ""
+		return nil
 	}
 	wants, gots := strings.Split(want, "\n"), strings.Split(got, "\n")
 	at := 0
@@ -31,31 +34,34 @@ func ExplainResponse(want, got string) string {
 		at++
 	}
 	// The head ends at the first empty line; a line further on is the body's.
-	part := "a header differs"
+	part := "a header differs."
 	switch head := slices.Index(wants, ""); {
 	case at == 0:
-		part = "the status line differs"
+		part = "the status line differs."
 	case head >= 0 && at > head:
-		part = "the body differs"
+		part = "the body differs."
 	case at >= len(gots) || gots[at] == "" || at < len(wants) && slices.Contains(gots, wants[at]):
-		part = "a header is missing or one too many came"
+		part = "a header is missing or one too many came."
 	}
-	return fmt.Sprintf("response, line %d: want %s, got %s\n%s.", at+1, quoted(wants, at), quoted(gots, at), part)
+	return &Difference{What: fmt.Sprintf("response, line %d: want %s, got %s", at+1, quoted(wants, at), quoted(gots, at)), Means: part}
 }
 
 // ExplainLog does the same for what the server logged.
-func ExplainLog(want, got []string) string {
+func ExplainLog(want, got []string) *Difference {
 	at := 0
 	for at < len(want) && at < len(got) && want[at] == got[at] {
 		at++
 	}
 	switch {
 	case at == len(want) && at == len(got):
-		return ""
+		return nil
 	case at == len(want):
-		return fmt.Sprintf("log, line %d: want nothing more, got %q\nThe server had something to complain about that it should not have had.", at+1, got[at])
+		return &Difference{
+			What:  fmt.Sprintf("log, line %d: want nothing more, got %q", at+1, got[at]),
+			Means: "The server had something to complain about that it should not have had.",
+		}
 	}
-	return fmt.Sprintf("log, line %d: want %q, got %s", at+1, want[at], quoted(got, at))
+	return &Difference{What: fmt.Sprintf("log, line %d: want %q, got %s", at+1, want[at], quoted(got, at))}
 }
 
 func quoted(lines []string, at int) string {

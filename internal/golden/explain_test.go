@@ -121,11 +121,18 @@ func TestExplain(t *testing.T) {
 		{"equal", full, full, ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			if got := Explain(events(test.want), events(test.got)); got != test.meaning {
+			if got := told(Explain(events(test.want), events(test.got))); got != test.meaning {
 				t.Errorf("got\n%s\nwant\n%s", got, test.meaning)
 			}
 		})
 	}
+}
+
+func told(d *Difference) string {
+	if d == nil {
+		return ""
+	}
+	return d.String()
 }
 
 func events(s string) []string {
@@ -147,7 +154,7 @@ func TestExplainResponse(t *testing.T) {
 		{"cut off", strings.Replace(want, "Hello\n", "", 1), "response, line 5: want \"Hello\", got \"\"\nthe body differs."},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			if got := ExplainResponse(want, test.got); got != test.meaning {
+			if got := told(ExplainResponse(want, test.got)); got != test.meaning {
 				t.Errorf("got\n%s\nwant\n%s", got, test.meaning)
 			}
 		})
