@@ -42,7 +42,10 @@ export function fit(element) {
 	set({ text: texts[0], code: 0 });
 	if (content.clientHeight === 0) return; // it is not shown
 	fitTitle(element);
-	const all = attempts(content, texts, sizeOf(figures));
+	const rooms = figures.map(roomOf);
+	const code = firstSize(figures, rooms);
+	figures.forEach((figure, i) => hold(figure, rooms[i](code)));
+	const all = attempts(content, texts, code);
 	set(all[0]);
 	if (!fits()) {
 		let low = 1; // those before do not fit
@@ -121,25 +124,23 @@ function fitTitle(element) {
 	}
 }
 
-// sizeOf is the first size of code at which no line wraps. It is reckoned from
-// the sizes as they are, which are the largest. Where even the last size is too
-// large, lines wrap, and a figure is as tall as the state that has most rows then.
-function sizeOf(figures) {
-	const last = CODE.length - 1;
-	let found = 0;
-	for (const figure of figures) {
-		const line = [...figure.querySelectorAll(".line")].find((line) => line.offsetWidth > 0);
-		if (!line) continue;
-		const { paddingLeft, paddingRight, textIndent } = getComputedStyle(line);
-		const [left, right, hanging] = [paddingLeft, paddingRight, textIndent].map(Number.parseFloat);
-		const column = -hanging / (Number(line.dataset.depth) + HANG);
-		// How many columns fit, at the largest size and at others.
-		const room = (c) => ((CODE[0][0] / CODE[c][0]) * line.offsetWidth - left - right - hanging) / column;
-		const widest = Math.max(...[...figure.querySelectorAll(".line")].map((line) => columns(line.textContent)));
-		while (found < last && widest > room(found)) found++;
-		if (widest > room(found)) hold(figure, room(found));
-	}
-	return found;
+// roomOf tells how many columns of code fit into a figure at each size. It is
+// reckoned from the largest, at which the figure has to be set.
+function roomOf(figure) {
+	const line = [...figure.querySelectorAll(".line")].find((line) => line.offsetWidth > 0);
+	if (!line) return () => Infinity;
+	const width = line.offsetWidth;
+	const { paddingLeft, paddingRight, textIndent } = getComputedStyle(line);
+	const [left, right, hanging] = [paddingLeft, paddingRight, textIndent].map(Number.parseFloat);
+	const column = -hanging / (Number(line.dataset.depth) + HANG);
+	return (code) => ((CODE[0][0] / CODE[code][0]) * width - left - right - hanging) / column;
+}
+
+// firstSize is the first size of code at which no line wraps, or the last of all.
+function firstSize(figures, rooms) {
+	const widths = figures.map((figure) => Math.max(...[...figure.querySelectorAll(".line")].map((line) => columns(line.textContent))));
+	const found = CODE.findIndex((_, code) => widths.every((width, i) => width <= rooms[i](code)));
+	return found < 0 ? CODE.length - 1 : found;
 }
 
 // hold keeps the room of a figure for the state that has most rows when so many
