@@ -26,7 +26,7 @@ func Benchmark(b *testing.B) {
 	for _, what := range benchmarks {
 		for _, peer := range peers {
 			b.Run(fmt.Sprintf("case=%s/peer=%s", what.name, peer.name), func(b *testing.B) {
-				handler, r := peer.build(what.app), what.request()
+				handler, r := peer.build(what.app()), what.request()
 				w := &nullWriter{header: http.Header{}}
 				handler.ServeHTTP(w, r) // the first request may prepare something
 				b.ReportAllocs()
@@ -48,9 +48,10 @@ func Benchmark(b *testing.B) {
 func TestSame(t *testing.T) {
 	for _, what := range benchmarks {
 		t.Run(what.name, func(t *testing.T) {
+			application := what.app()
 			var first string
 			for i, peer := range peers {
-				got := answer(t, peer.build(what.app), what)
+				got := answer(t, peer.build(application), what)
 				if i == 0 {
 					first = got
 					continue
@@ -62,7 +63,7 @@ func TestSame(t *testing.T) {
 			if want := fmt.Sprintf("%d ", what.status); !strings.HasPrefix(first, want) {
 				t.Errorf("it begins with %.30q, want %q", first, want)
 			}
-			for _, layer := range what.app.layers {
+			for _, layer := range application.layers {
 				if field := layer.name + ": " + layer.value; layer.does == setHeader && !strings.Contains(first, field) {
 					t.Errorf("%q is not in\n%s", field, first)
 				}
