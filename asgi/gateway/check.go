@@ -18,7 +18,7 @@ func check(start asgi.ResponseStart) (length int64, err error) {
 	}
 	length = unknown
 	for _, h := range start.Headers {
-		if !field.IsToken(h.Name) {
+		if _, ok := field.Canonical(h.Name); !ok {
 			return 0, fmt.Errorf("asgi: the header name %q is not a token", h.Name)
 		}
 		if field.HasControl(h.Value) {

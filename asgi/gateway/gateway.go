@@ -278,7 +278,7 @@ func (x *exchange) sendHeader(first asgi.ResponseBody) {
 		values = make([]string, len(x.start.Headers))
 	}
 	for i, h := range x.start.Headers {
-		name := field.Canonical(h.Name)
+		name, _ := field.Canonical(h.Name) // check has seen that it is one
 		if name == "Transfer-Encoding" {
 			continue
 		}

@@ -1,10 +1,7 @@
 package gateway
 
 import (
-	"errors"
 	"fmt"
-	"strconv"
-	"strings"
 
 	"basehandler/wsgi"
 	"basehandler/wsgi/field"
@@ -24,41 +21,27 @@ func checkStatus(status string) error {
 	return nil
 }
 
-// checkHeaders refuses what would change how the response is framed, or put
-// headers into it that nobody wrote.
-func checkHeaders(headers []wsgi.Header) error {
-	length := false
-	for i := range headers {
-		h := &headers[i]
-		usual := isUsual(h.Name)
-		if !usual && !field.IsToken(h.Name) {
-			return fmt.Errorf("the header name %q is not a token", h.Name)
+// check gives the name of a header in net/http's spelling. It refuses what would
+// change how the response is framed, or put headers into it that nobody wrote.
+func check(h *wsgi.Header) (name string, err error) {
+	name = h.Name
+	if !isUsual(name) {
+		var ok bool
+		if name, ok = field.Canonical(name); !ok {
+			return "", fmt.Errorf("the header name %q is not a token", h.Name)
 		}
-		if field.HasControl(h.Value) {
-			return fmt.Errorf("the value %q of header %s has a control character", h.Value, h.Name)
-		}
-		if usual {
-			continue
-		}
-		if isHopByHop(h.Name) {
-			return fmt.Errorf("the header %s is hop-by-hop, which only the server may send", h.Name)
-		}
-		if len(h.Name) == len("Content-Length") && strings.EqualFold(h.Name, "Content-Length") {
-			if length {
-				return errors.New("there is more than one Content-Length")
-			}
-			length = true
-			if _, err := strconv.ParseInt(h.Value, 10, 64); err != nil || !isDigits(h.Value) {
-				return fmt.Errorf("the Content-Length %q is not a number of bytes", h.Value)
-			}
+		if isHopByHop(name) {
+			return "", fmt.Errorf("the header %s is hop-by-hop, which only the server may send", h.Name)
 		}
 	}
-	return nil
+	if field.HasControl(h.Value) {
+		return "", fmt.Errorf("the value %q of header %s has a control character", h.Value, h.Name)
+	}
+	return name, nil
 }
 
 // isUsual knows the names that many responses have, in net/http's spelling. About
-// them nothing more is to be found out, and comparing is quicker than reading
-// each byte twice.
+// them nothing more is to be found out.
 func isUsual(name string) bool {
 	switch name {
 	case "Cache-Control", "Content-Type", "Cross-Origin-Opener-Policy", "Last-Modified", "Location",
@@ -68,29 +51,13 @@ func isUsual(name string) bool {
 	return false
 }
 
-// canonical is a name, which is a token, in net/http's spelling.
-func canonical(name string) string {
-	if isUsual(name) {
-		return name
-	}
-	return field.Canonical(name)
-}
-
 // isHopByHop knows the headers that belong to a single connection (RFC 2616,
 // section 13.5.1, which PEP 3333 refers to).
 func isHopByHop(name string) bool {
-	switch name[0] | 0x20 { // most names are none of them
-	case 'c', 'k', 'p', 't', 'u':
-	default:
-		return false
-	}
-	for _, hop := range [...]string{
-		"Connection", "Keep-Alive", "Proxy-Authenticate", "Proxy-Authorization",
-		"TE", "Trailer", "Trailers", "Transfer-Encoding", "Upgrade",
-	} {
-		if strings.EqualFold(name, hop) {
-			return true
-		}
+	switch name {
+	case "Connection", "Keep-Alive", "Proxy-Authenticate", "Proxy-Authorization",
+		"Te", "Trailer", "Trailers", "Transfer-Encoding", "Upgrade":
+		return true
 	}
 	return false
 }

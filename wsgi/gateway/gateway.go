@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"basehandler/wsgi"
+	"basehandler/wsgi/field"
 )
 
 // Handler serves a WSGI application. Its fields must not change once it serves.
@@ -135,44 +136,52 @@ func panicked(v any) error {
 	return fmt.Errorf("panic: %v\n\n%s", v, debug.Stack())
 }
 
-// start is the StartResponse of the application. Headers go right into w's
-// header map, which net/http reads no earlier than WriteHeader.
+// start is the StartResponse of the application. What is refused stays so until
+// a start is accepted: an application that goes on as if nothing had happened
+// must not get its first answer sent.
 func (x *exchange) start(status string, headers []wsgi.Header, excInfo error) error {
-	if err := x.check(status, headers, excInfo); err != nil {
-		// It stays refused until a start is accepted: an application that goes
-		// on as if nothing had happened must not get its first answer sent.
-		x.refused = err
+	x.refused = x.accept(status, headers, excInfo)
+	return x.refused
+}
+
+// accept puts headers right into w's header map, which net/http reads no earlier
+// than WriteHeader. Each is checked when its turn comes; if one is refused, none
+// of them stays.
+func (x *exchange) accept(status string, headers []wsgi.Header, excInfo error) error {
+	if x.sent && excInfo != nil {
+		return excInfo
+	}
+	if x.sent || x.status != 0 && excInfo == nil {
+		return errors.New("start_response was called twice without excInfo")
+	}
+	if err := checkStatus(status); err != nil {
 		return err
 	}
-	x.refused = nil
-
 	header := x.w.Header()
 	if x.status != 0 {
 		x.resetHeader()
 	} else if len(header) > 0 {
 		x.outer = header.Clone()
 	}
-	x.status = int32(status[0]-'0')*100 + int32(status[1]-'0')*10 + int32(status[2]-'0') // check has seen to it
 	x.length, x.typed = unknown, false
-
-	if len(x.outer) > 0 { // the application's word goes before the wrapper's
-		for _, h := range headers {
-			if name := canonical(h.Name); name != "Set-Cookie" {
-				delete(header, name)
-			}
-		}
-	}
 	values := x.values[:]
 	if len(headers) > len(values) {
 		values = make([]string, len(headers))
 	}
-	for i, h := range headers {
-		name := canonical(h.Name)
-		switch name {
-		case "Content-Length":
-			x.length, _ = strconv.ParseInt(h.Value, 10, 64)
-		case "Content-Type":
-			x.typed = true
+	for i := range headers {
+		h := &headers[i]
+		name, err := check(h)
+		if err == nil {
+			switch name {
+			case "Content-Length":
+				err = x.declare(h.Value)
+			case "Content-Type":
+				x.typed = true
+			}
+		}
+		if err != nil {
+			x.resetHeader()
+			return err
 		}
 		values[i] = h.Value
 		before := len(header)
@@ -181,18 +190,30 @@ func (x *exchange) start(status string, headers []wsgi.Header, excInfo error) er
 			header[name] = x.valuesOf(name, headers[:i+1])
 		}
 	}
+	x.status = int32(status[0]-'0')*100 + int32(status[1]-'0')*10 + int32(status[2]-'0') // checkStatus has seen to it
+	return nil
+}
+
+// declare takes the value of Content-Length.
+func (x *exchange) declare(value string) (err error) {
+	if x.length != unknown {
+		return errors.New("there is more than one Content-Length")
+	}
+	if x.length, err = strconv.ParseInt(value, 10, 64); err != nil || !isDigits(value) {
+		return fmt.Errorf("the Content-Length %q is not a number of bytes", value)
+	}
 	return nil
 }
 
 // valuesOf gives all values of a name that occurs more than once. Cookies add to
-// those of a wrapper.
+// those of a wrapper; otherwise the application's word goes before the wrapper's.
 func (x *exchange) valuesOf(name string, headers []wsgi.Header) []string {
 	var values []string
 	if name == "Set-Cookie" {
 		values = append(values, x.outer[name]...)
 	}
 	for _, h := range headers {
-		if canonical(h.Name) == name {
+		if same, _ := field.Canonical(h.Name); same == name {
 			values = append(values, h.Value)
 		}
 	}
@@ -204,20 +225,6 @@ func (x *exchange) resetHeader() {
 	header := x.w.Header()
 	clear(header)
 	maps.Copy(header, x.outer)
-}
-
-// check says why a call of start is refused.
-func (x *exchange) check(status string, headers []wsgi.Header, excInfo error) error {
-	if x.sent && excInfo != nil {
-		return excInfo
-	}
-	if x.sent || x.status != 0 && excInfo == nil {
-		return errors.New("start_response was called twice without excInfo")
-	}
-	if err := checkStatus(status); err != nil {
-		return err
-	}
-	return checkHeaders(headers)
 }
 
 // send hands the chunks of body to net/http one by one.

@@ -863,6 +863,13 @@ func TestHeadersOfAWrapper(t *testing.T) {
 		{"restored for an error", func(start wsgi.StartResponse) error {
 			return errors.Join(start("200 OK", text(header("Set-Cookie", "b=2"), header("X-Both", "app")), nil), broken)
 		}, http.Header{"Content-Type": {"text/plain; charset=utf-8"}, "Set-Cookie": {"a=1"}, "X-Both": {"outer"}, "X-Outer": {"1"}, "X-Content-Type-Options": {"nosniff"}}},
+		{"restored for a start that is refused half-way", func(start wsgi.StartResponse) error {
+			return start("200 OK", text(header("X-Both", "app"), header("X-App", "1"), header("X Y", "")), nil)
+		}, http.Header{"Content-Type": {"text/plain; charset=utf-8"}, "Set-Cookie": {"a=1"}, "X-Both": {"outer"}, "X-Outer": {"1"}, "X-Content-Type-Options": {"nosniff"}}},
+		{"and for the start after it", func(start wsgi.StartResponse) error {
+			err := start("200 OK", text(header("X-Both", "app"), header("X-App", "1"), header("X Y", "")), nil)
+			return start("200 OK", text(), err)
+		}, http.Header{"Content-Length": {"1"}, "Content-Type": {"text/plain"}, "Set-Cookie": {"a=1"}, "X-Both": {"outer"}, "X-Outer": {"1"}}},
 		{"untouched by an error", func(start wsgi.StartResponse) error { return broken },
 			http.Header{"Content-Type": {"text/plain; charset=utf-8"}, "Set-Cookie": {"a=1"}, "X-Both": {"outer"}, "X-Outer": {"1"}, "X-Content-Type-Options": {"nosniff"}}},
 	} {
