@@ -41,7 +41,8 @@ type Scope struct {
 	Client      *Address // nil if unknown
 	Server      *Address // nil if unknown
 
-	// Extensions holds what servers and wrappers add, under names of theirs.
+	// Extensions holds what servers and wrappers add, under names of theirs; nil
+	// for nothing.
 	Extensions map[string]any
 }
 

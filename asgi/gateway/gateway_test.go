@@ -358,9 +358,8 @@ func TestScope(t *testing.T) {
 		Path: "/shop/café/", RawPath: []byte("/shop/caf%C3%A9%2f"), QueryString: []byte("a=%20b"), RootPath: "/shop",
 		Headers: []asgi.Header{{Name: "host", Value: "example.org:81"}, {Name: "accept", Value: "*/*"}, {Name: "content-type", Value: "text/plain"},
 			{Name: "x-b", Value: "2"}, {Name: "x-b", Value: "1"}},
-		Client:     &asgi.Address{Host: "2001:db8::1", Port: 4711},
-		Server:     &asgi.Address{Host: "10.0.0.1", Port: 8081},
-		Extensions: map[string]any{},
+		Client: &asgi.Address{Host: "2001:db8::1", Port: 4711},
+		Server: &asgi.Address{Host: "10.0.0.1", Port: 8081},
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got\n%+v\nwant\n%+v", got, want)
@@ -370,7 +369,7 @@ func TestScope(t *testing.T) {
 	got = scopeOf(t, "", little)
 	want = &asgi.Scope{
 		Type: "http", HTTPVersion: "2", Method: "GET", Scheme: "https", Path: "/ ", RawPath: []byte("/%20"),
-		QueryString: []byte{}, Headers: []asgi.Header{}, Extensions: map[string]any{},
+		QueryString: []byte{}, Headers: []asgi.Header{},
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got\n%+v\nwant\n%+v", got, want)

@@ -34,7 +34,6 @@ func newScope(r *http.Request, path, root string) *asgi.Scope {
 		QueryString: []byte(r.URL.RawQuery),
 		RootPath:    root,
 		Client:      address(&all.client, r.RemoteAddr),
-		Extensions:  map[string]any{},
 	}
 	switch {
 	case r.ProtoMajor > 1:

@@ -143,14 +143,14 @@ func (h *ASGIHandler) handle(ctx context.Context, scope *asgi.Scope, receive asg
 
 // readBody reads the whole body, to disk if it is longer than
 // FILE_UPLOAD_MAX_MEMORY_SIZE. It is not complete if the client went before its
-// end.
+// end. Most requests have none, and need no place for it.
 //
 // Django: core/handlers/asgi.py ASGIHandler.read_body.
-func (h *ASGIHandler) readBody(ctx context.Context, receive asgi.Receive) (body *spool, complete bool, err error) {
-	body = &spool{limit: h.settings.FileUploadMaxMemorySize, dir: h.settings.FileUploadTempDir}
+func (h *ASGIHandler) readBody(ctx context.Context, receive asgi.Receive) (body io.ReadCloser, complete bool, err error) {
+	var kept *spool
 	defer func() {
-		if !complete {
-			body.Close()
+		if !complete && kept != nil {
+			kept.Close()
 		}
 	}()
 	for {
@@ -159,17 +159,24 @@ func (h *ASGIHandler) readBody(ctx context.Context, receive asgi.Receive) (body 
 			if ctx.Err() != nil {
 				err = nil // the client has gone
 			}
-			return body, false, err
+			return nil, false, err
 		}
 		part, ok := event.(asgi.Request)
 		if !ok {
-			return body, false, nil
+			return nil, false, nil
 		}
-		if err := body.write(part.Body); err != nil {
-			return body, false, err
+		if kept == nil {
+			if len(part.Body) == 0 && !part.MoreBody {
+				return http.NoBody, true, nil
+			}
+			kept = &spool{limit: h.settings.FileUploadMaxMemorySize, dir: h.settings.FileUploadTempDir}
+		}
+		if err := kept.write(part.Body); err != nil {
+			return nil, false, err
 		}
 		if !part.MoreBody {
-			return body, true, body.rewind()
+			err := kept.rewind()
+			return kept, err == nil, err
 		}
 	}
 }
