@@ -29,10 +29,9 @@ func NewASGIRequest(ctx context.Context, scope *asgi.Scope, body io.Reader, sett
 		ctx context.Context
 	}{ctx: ctx}
 	r, x := &all.Request, &all.asgiEnviron
-	x.scope, x.scriptName, x.method, x.request = scope, GetScriptPrefix(scope, settings), upper(scope.Method), r
-	x.pathInfo = strings.TrimPrefix(scope.Path, x.scriptName)
+	x.scope, x.request = scope, r
 	x.environ = *wsgi.View(x)
-	r.META, r.Method, r.Path, r.PathInfo = &x.environ, x.method, scope.Path, x.pathInfo
+	r.META, r.Method, r.Path, r.PathInfo = &x.environ, upper(scope.Method), scope.Path, pathInfo(scope, settings)
 	r.settings, r.parsed = settings, &all.parsed
 	r.parsed.scope, r.parsed.asgiBody = scope, body
 	r.parsed.ctx.Store(&all.ctx)
@@ -53,12 +52,16 @@ func GetScriptPrefix(scope *asgi.Scope, settings *conf.Settings) string {
 	return scope.RootPath
 }
 
+// pathInfo is the path below that.
+func pathInfo(scope *asgi.Scope, settings *conf.Settings) string {
+	return strings.TrimPrefix(scope.Path, GetScriptPrefix(scope, settings))
+}
+
 // asgiEnviron shows a scope as an environ.
 type asgiEnviron struct {
-	scope                        *asgi.Scope
-	environ                      wsgi.Environ
-	method, scriptName, pathInfo string
-	request                      *Request
+	scope   *asgi.Scope
+	environ wsgi.Environ
+	request *Request
 	// headers are those by variable, once somebody has asked for all. Branches of
 	// async code may read META beside each other.
 	headers atomic.Pointer[map[string]string]
@@ -71,13 +74,13 @@ func (x *asgiEnviron) Text(key string) (string, bool) {
 	s := x.scope
 	switch key {
 	case "REQUEST_METHOD":
-		return x.method, true
+		return upper(s.Method), true
 	case "QUERY_STRING":
 		return string(s.QueryString), true
 	case "SCRIPT_NAME":
-		return x.scriptName, true
+		return GetScriptPrefix(s, x.request.settings), true
 	case "PATH_INFO":
-		return x.pathInfo, true
+		return pathInfo(s, x.request.settings), true
 	case "REMOTE_ADDR", "REMOTE_HOST":
 		if s.Client != nil {
 			return s.Client.Host, true

@@ -46,12 +46,9 @@ type parsed struct {
 
 	urlconf any // as SetCurrentURLConf says
 
-	encoding    string
-	hasEncoding bool
-
-	contentType       string
-	contentParams     Params
-	contentTypeParsed bool
+	encoding      string
+	contentType   string
+	contentParams Params
 
 	get        *QueryDict
 	post       *QueryDict
@@ -60,11 +57,11 @@ type parsed struct {
 	accepted   *accepted
 	schemeHost string // of BuildAbsoluteURI
 
-	stream      *stream
-	asgiBody    io.Reader
-	body        []byte
-	hasBody     bool
-	readStarted bool
+	stream   *stream
+	asgiBody io.Reader
+	body     []byte
+
+	hasEncoding, contentTypeParsed, hasBody, readStarted bool
 }
 
 func (r *Request) lazy() *parsed {
