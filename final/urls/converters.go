@@ -156,6 +156,10 @@ func pyText(value any) string {
 			return "True"
 		}
 		return "False"
+	case float64:
+		if text, err := web.DumpJSON(value, web.JSONParams{}); err == nil {
+			return string(text) // which writes them as repr does
+		}
 	}
 	return fmt.Sprint(value)
 }

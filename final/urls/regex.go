@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"regexp/syntax"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -39,10 +40,11 @@ type translator struct {
 	translation
 	pattern  string
 	at       int
+	wrong    int // where the piece begins that an error would be about
 	out      strings.Builder
 	dollarAs dollar
-	capture  bool // whether groups are captured: those for a mere test need not
-	depth    int
+	capture  bool  // whether groups are captured: those for a mere test need not
+	open     []int // where the groups begin that have no end yet
 	repeat   repeatState
 }
 
@@ -56,18 +58,22 @@ const (
 )
 
 // translate gives the error as text: the caller knows which route it is about.
+// Messages and places are those of Python's re.
 func translate(pattern string, dollarAs dollar, capture bool) (translation, error) {
 	t := translator{pattern: pattern, dollarAs: dollarAs, capture: capture}
 	if !utf8.ValidString(pattern) {
 		return t.translation, fmt.Errorf("it is not valid UTF-8")
 	}
-	for t.at < len(pattern) {
-		if err := t.next(); err != nil {
-			return t.translation, fmt.Errorf("%w at position %d", err, t.at)
-		}
+	var err error
+	for t.at < len(pattern) && err == nil {
+		t.wrong = t.at
+		err = t.next()
 	}
-	if t.depth > 0 {
-		return t.translation, fmt.Errorf("missing ), unterminated subpattern")
+	if err == nil && len(t.open) > 0 {
+		t.wrong, err = t.open[len(t.open)-1], fmt.Errorf("missing ), unterminated subpattern")
+	}
+	if err != nil {
+		return t.translation, fmt.Errorf("%w at position %d", err, utf8.RuneCountInString(pattern[:t.wrong]))
 	}
 	t.expr = t.out.String()
 	return t.translation, nil
@@ -118,13 +124,13 @@ func (t *translator) next() error {
 	case '(':
 		return t.group()
 	case ')':
-		if t.depth == 0 {
+		if len(t.open) == 0 {
 			return fmt.Errorf("unbalanced parenthesis")
 		}
-		t.depth--
+		t.open = t.open[:len(t.open)-1]
 		t.item(")")
 	case '|':
-		t.before = t.before || t.depth == 0
+		t.before = t.before || len(t.open) == 0
 		t.anchor("|")
 	case '^':
 		t.before = true
@@ -194,6 +200,7 @@ func (t *translator) counted(low, high string) error {
 	}
 	if l, _ := strconv.Atoi(low); high != "" {
 		if h, _ := strconv.Atoi(high); h < l {
+			t.wrong += len("{")
 			return fmt.Errorf("min repeat greater than max repeat")
 		}
 	}
@@ -202,7 +209,7 @@ func (t *translator) counted(low, high string) error {
 
 // group reads what follows an opening parenthesis.
 func (t *translator) group() error {
-	name, captured := "", true
+	name, captured, start := "", true, t.wrong
 	if t.accept("?") {
 		captured = false
 		switch {
@@ -215,20 +222,20 @@ func (t *translator) group() error {
 			return nil
 		case t.accept(":"):
 		case t.accept("P<"):
+			t.wrong = t.at
 			end := strings.IndexByte(t.rest(), '>')
-			if end < 0 {
+			switch {
+			case end == 0 || t.rest() == "":
+				return fmt.Errorf("missing group name")
+			case end < 0:
 				return fmt.Errorf("missing >, unterminated name")
 			}
 			name, captured = t.rest()[:end], true
 			if !isIdentifier(name) {
 				return fmt.Errorf("bad character in group name %s", pyRepr(name))
 			}
-			if t.capture {
-				for _, other := range t.groups {
-					if other == name {
-						return fmt.Errorf("redefinition of group name %s", pyRepr(name))
-					}
-				}
+			if other := slices.Index(t.groups, name); other >= 0 {
+				return fmt.Errorf("redefinition of group name %s as group %d; was group %d", pyRepr(name), len(t.groups)+1, other+1)
 			}
 			t.at += end + 1
 		case t.accept("P="):
@@ -245,11 +252,13 @@ func (t *translator) group() error {
 			return unsupported("an atomic group (?>…)")
 		case t.accept("("):
 			return unsupported("a conditional (?(…)…)")
+		case strings.HasPrefix(t.rest(), "P"), strings.HasPrefix(t.rest(), "<"):
+			return t.unknownExtension(2)
 		default:
 			return t.flags()
 		}
 	}
-	t.depth++
+	t.open = append(t.open, start)
 	if captured && t.capture {
 		t.groups = append(t.groups, name)
 		t.anchor("(")
@@ -259,13 +268,27 @@ func (t *translator) group() error {
 	return nil
 }
 
+// unknownExtension is the error for what follows (? and is n letters long.
+func (t *translator) unknownExtension(n int) error {
+	text := []rune(t.rest())
+	if len(text) < n {
+		t.wrong = len(t.pattern)
+		return fmt.Errorf("unexpected end of pattern")
+	}
+	t.wrong += len("(")
+	return fmt.Errorf("unknown extension ?%s", string(text[:n]))
+}
+
 var flagsForm = regexp.MustCompile(`^([a-zA-Z]*)(?:-([a-zA-Z]+))?([:)])`)
 
 // flags reads (?i) at the beginning and (?i:…) anywhere.
 func (t *translator) flags() error {
+	if r, _ := utf8.DecodeRuneInString(t.rest()); !strings.ContainsRune("aiLmsux-", r) {
+		return t.unknownExtension(1)
+	}
 	found := flagsForm.FindStringSubmatch(t.rest())
 	if found == nil {
-		return fmt.Errorf("unknown extension (?%.1s", t.rest())
+		return fmt.Errorf("missing -, : or )")
 	}
 	for _, flag := range found[1] + found[2] {
 		switch flag {
@@ -282,7 +305,7 @@ func (t *translator) flags() error {
 	t.at += len(found[0])
 	text := strings.ReplaceAll(strings.TrimSuffix(found[0], found[3]), "u", "")
 	if found[3] == ":" {
-		t.depth++
+		t.open = append(t.open, t.wrong)
 		t.anchor("(?" + text + ":")
 	} else if text != "" {
 		t.anchor("(?" + text + ")")
@@ -372,8 +395,9 @@ func (t *translator) escape() error {
 }
 
 var (
-	octalForm      = regexp.MustCompile(`^[0-3][0-7][0-7]`)
+	octalForm      = regexp.MustCompile(`^[0-7]{3}`)
 	shortOctalForm = regexp.MustCompile(`^[0-7]{1,3}`)
+	hexForm        = regexp.MustCompile(`^[0-9a-fA-F]*`)
 	controls       = map[rune]rune{'a': '\a', 'f': '\f', 'n': '\n', 'r': '\r', 't': '\t', 'v': '\v'}
 	hexDigits      = map[rune]int{'x': 2, 'u': 4, 'U': 8}
 )
@@ -393,12 +417,14 @@ func (t *translator) letter() (rune, error) {
 		return control, nil
 	}
 	if count, ok := hexDigits[r]; ok {
-		if len(t.rest()) < count {
-			return 0, fmt.Errorf("incomplete escape \\%c", r)
+		digits := hexForm.FindString(t.rest())
+		if len(digits) < count {
+			return 0, fmt.Errorf("incomplete escape \\%c%s", r, digits)
 		}
-		n, err := strconv.ParseUint(t.rest()[:count], 16, 32)
+		digits = digits[:count]
+		n, err := strconv.ParseUint(digits, 16, 32)
 		if err != nil || n > unicode.MaxRune {
-			return 0, fmt.Errorf("bad escape \\%c", r)
+			return 0, fmt.Errorf("bad escape \\%c%s", r, digits)
 		}
 		t.at += count
 		return rune(n), nil
@@ -416,13 +442,16 @@ func (t *translator) class() error {
 	if t.accept("^") {
 		out.WriteString("^")
 	}
+	start := t.wrong
 	for first := true; ; first = false {
 		if t.at == len(t.pattern) {
+			t.wrong = start
 			return fmt.Errorf("unterminated character set")
 		}
 		if !first && t.accept("]") {
 			break
 		}
+		from := t.at
 		low, contents, err := t.member()
 		if err != nil {
 			return err
@@ -435,7 +464,8 @@ func (t *translator) class() error {
 				return err
 			}
 			if contents != "" || other != "" || high < low {
-				return fmt.Errorf("bad character range")
+				t.wrong = from
+				return fmt.Errorf("bad character range %s", t.pattern[from:t.at])
 			}
 			fmt.Fprintf(&out, `\x{%x}-\x{%x}`, low, high)
 		} else if contents != "" {
@@ -451,6 +481,7 @@ func (t *translator) class() error {
 
 // member reads a letter of a class, or a class in it.
 func (t *translator) member() (letter rune, contents string, err error) {
+	t.wrong = t.at
 	if !t.accept(`\`) {
 		return t.rune(), "", nil
 	}

@@ -149,7 +149,7 @@ func TestMistakes(t *testing.T) {
 	// A regular expression is read when it is used for the first time.
 	r := resolver(t, urls.Path("good/", v, urls.Name("good")), urls.RePath(`^(a$`, v))
 	check(t, r, "/good/", "good []")
-	check(t, r, "/bad/", `ImproperlyConfigured: "^(a$" is not a valid regular expression: missing ), unterminated subpattern`)
+	check(t, r, "/bad/", `ImproperlyConfigured: "^(a$" is not a valid regular expression: missing ), unterminated subpattern at position 1`)
 	if err := r.Check(); err == nil {
 		t.Error("Check finds nothing")
 	}
@@ -168,11 +168,20 @@ func TestRegexErrors(t *testing.T) {
 		`(?<!a)b`: "a negative lookbehind (?<!…)", `(a)\1`: `a backreference \1`, `(?P<n>a)(?P=n)`: "a backreference (?P=…)",
 		`a++`: "a possessive quantifier", `(?>a)`: "an atomic group (?>…)", `(a)?(?(1)b|c)`: "a conditional (?(…)…)",
 		`a{1001}`: "a repetition of more than 1000 times", `(?x)a`: "the flag x", `(?m:a)`: "the flag m",
-		`a)`: "unbalanced parenthesis", `[a`: "unterminated character set", `*a`: "nothing to repeat", `^*`: "nothing to repeat",
-		`a**`: "multiple repeat", `a{2}{3}`: "multiple repeat", `\q`: `bad escape \q`, `[b-a]`: "bad character range",
-		`[a-\d]`: "bad character range", `(?P<1>a)`: "bad character in group name '1'", `(?P<n>a)(?P<n>b)`: "redefinition of group name 'n'",
-		`a(?i)`: "global flags not at the start", `(?P<n`: "missing >", `\xZZ`: `bad escape \x`, `a\`: "bad escape (end of pattern)",
-		`a{3,2}`: "min repeat greater than max repeat", `(?#a`: "unterminated comment", `(?<n>a)`: "unknown extension",
+		`a)`: `unbalanced parenthesis at position 1`, `[a`: `unterminated character set at position 0`,
+		`*a`: `nothing to repeat at position 0`, `^*`: `nothing to repeat at position 1`, `a**`: `multiple repeat at position 2`,
+		`a{2}{3}`: `multiple repeat at position 4`, `\q`: `bad escape \q at position 0`,
+		`[b-a]`: `bad character range b-a at position 1`, `[a-\d]`: `bad character range a-\d at position 1`,
+		`(?P<1>a)`:         `bad character in group name '1' at position 4`,
+		`(?P<n>a)(?P<n>b)`: `redefinition of group name 'n' as group 2; was group 1 at position 12`,
+		`a(?i)`:            `global flags not at the start of the expression at position 1`, `(?P<n`: `missing >, unterminated name at position 4`,
+		`\xZZ`: `incomplete escape \x at position 0`, `\x4`: `incomplete escape \x4 at position 0`,
+		`\U00110000`: `bad escape \U00110000 at position 0`, `[\400]`: `octal escape value \400 outside of range 0-0o377 at position 1`,
+		`a\`: `bad escape (end of pattern) at position 1`, `a{3,2}`: `min repeat greater than max repeat at position 2`,
+		`(?#a`: `missing ), unterminated comment at position 0`, `(?<n>a)`: `unknown extension ?<n at position 1`,
+		`(?P!)`: `unknown extension ?P! at position 1`, `(?z)`: `unknown extension ?z at position 1`,
+		`é(b(c)`: `missing ), unterminated subpattern at position 1`, `日[b-a]`: `bad character range b-a at position 2`,
+		`(?P<>a)`: `missing group name at position 4`, `(?`: `unexpected end of pattern at position 2`,
 		"\xff": "it is not valid UTF-8",
 	} {
 		_, err := resolver(t, urls.RePath(regex, view("v"))).Resolve("/x")

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"fmt"
 	"strings"
 
 	"basehandler/final/exceptions"
@@ -82,7 +83,7 @@ func ParseHeaderParameters(line string) (string, Params, error) {
 		if encoded {
 			pieces := strings.Split(value, "'")
 			if len(pieces) != 3 { // one of the two stood in the name
-				return "", nil, &exceptions.ValueError{Message: "not enough values to unpack (expected 3)"}
+				return "", nil, &exceptions.ValueError{Message: fmt.Sprintf("not enough values to unpack (expected 3, got %d)", len(pieces))}
 			}
 			var err error
 			if value, err = unquote(pieces[2], pieces[0]); err != nil {

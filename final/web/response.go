@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"basehandler/final/dispatch"
 	"basehandler/final/exceptions"
@@ -132,7 +133,7 @@ func (b *HttpResponseBase) initStatus(o *Option) error {
 	code := o.number
 	if o.what == optionStatusText {
 		var ok bool
-		if code, ok = parseInt(o.value); !ok {
+		if code, ok = parseInt(asciiDigits(o.value)); !ok {
 			return &exceptions.TypeError{Message: "HTTP status code must be an integer."}
 		}
 	}
@@ -141,6 +142,24 @@ func (b *HttpResponseBase) initStatus(o *Option) error {
 	}
 	b.status = int32(code)
 	return nil
+}
+
+// asciiDigits writes the decimal digits of all scripts as those of ASCII, since
+// Python's int() takes them too. Each script has its ten in a row, from zero on.
+func asciiDigits(text string) string {
+	if isASCII(text) {
+		return text
+	}
+	return strings.Map(func(r rune) rune {
+		if !unicode.Is(unicode.Nd, r) {
+			return r
+		}
+		before := rune(0)
+		for unicode.Is(unicode.Nd, r-before-1) {
+			before++
+		}
+		return '0' + before%10
+	}, text)
 }
 
 // parseInt is Python's int() of a text, as far as digits are ASCII.
