@@ -203,7 +203,7 @@ func (r *Resolver) resolve(t *tree, path, rest string, outer *frame, request *we
 	f := frame{outer: outer, search: search{text: rest, after: -1}}
 	for f.next(t) {
 		leaf := f.leaf
-		if leaf.checked {
+		if len(rest) > leaf.limit {
 			if ok, err := f.check(); err != nil {
 				return nil, err
 			} else if !ok {

@@ -59,7 +59,7 @@ type leaf struct {
 	skip     int    // how much of the opaque pattern is behind already
 
 	positional bool // whether there are arguments without names
-	checked    bool // whether a converter may refuse
+	limit      int  // up to this length of the text no converter refuses; -1: one always may
 
 	joined sync.Map // for an opaque include: inner endpoint → the joined one
 }
@@ -265,9 +265,15 @@ func (p *planter) leaf(w way, opaque *entry, skip int) *leaf {
 	for i := range l.chain {
 		l.positional = l.positional || len(l.chain[i].positional) > 0
 	}
+	l.limit = math.MaxInt
 	for i := range l.steps {
-		c := l.steps[i].converter
-		l.checked = l.checked || c != nil && (c.max > 0 || c.eager())
+		switch c := l.steps[i].converter; {
+		case c == nil:
+		case c.eager():
+			l.limit = -1
+		case c.max > 0:
+			l.limit = min(l.limit, c.max)
+		}
 	}
 	return l
 }

@@ -117,9 +117,11 @@ func (b *HttpResponseBase) init(class kind, contentType string, options []Option
 		if !explicit {
 			contentType = "text/html; charset=" + b.Charset()
 		}
-		if err := b.Set("Content-Type", contentType); err != nil {
+		wire, err := headerValue(contentType)
+		if err != nil {
 			return err
 		}
+		b.headers.add("Content-Type", wire)
 	} else if contentType != "" {
 		return &exceptions.ValueError{Message: "'headers' must not contain 'Content-Type' when the 'content_type' parameter is provided."}
 	}
