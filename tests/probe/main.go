@@ -14,6 +14,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
+	"strings"
 
 	"basehandler/final/conf"
 )
@@ -173,8 +175,19 @@ func fromBytes[T string | []byte](b T) string {
 	return string(runes)
 }
 
-// readSettings lays the settings of a probe over the defaults. Settings that no
-// kind reads may be there.
+// used are the settings that probes are about.
+var used = strings.Fields(`
+	ALLOWED_HOSTS DEBUG USE_X_FORWARDED_HOST USE_X_FORWARDED_PORT
+	SECURE_PROXY_SSL_HEADER FORCE_SCRIPT_NAME DATA_UPLOAD_MAX_MEMORY_SIZE
+	DATA_UPLOAD_MAX_NUMBER_FIELDS DATA_UPLOAD_MAX_NUMBER_FILES
+	FILE_UPLOAD_MAX_MEMORY_SIZE APPEND_SLASH PREPEND_WWW DISALLOWED_USER_AGENTS
+	SECURE_HSTS_SECONDS SECURE_HSTS_INCLUDE_SUBDOMAINS SECURE_HSTS_PRELOAD
+	SECURE_CONTENT_TYPE_NOSNIFF SECURE_SSL_REDIRECT SECURE_SSL_HOST
+	SECURE_REDIRECT_EXEMPT SECURE_REFERRER_POLICY
+	SECURE_CROSS_ORIGIN_OPENER_POLICY X_FRAME_OPTIONS`)
+
+// readSettings lays the settings of a probe over the defaults. Others may be
+// there, and do nothing.
 func readSettings(raw json.RawMessage) (*conf.Settings, error) {
 	settings := conf.Defaults()
 	settings.AllowedHosts = []string{"*"}
@@ -186,6 +199,9 @@ func readSettings(raw json.RawMessage) (*conf.Settings, error) {
 		return nil, fmt.Errorf("settings: %w", err)
 	}
 	for name, value := range fields {
+		if !slices.Contains(used, name) {
+			continue
+		}
 		null := string(value) == "null"
 		switch name {
 		case "SECURE_REFERRER_POLICY":

@@ -92,7 +92,7 @@ func queryOperation(at **web.QueryDict, o operation, p *probe) (any, error) {
 			return value, nil
 		}
 		if len(o.args) > 1 {
-			return arg[string](o, 1), nil
+			return arg[any](o, 1), nil
 		}
 		return nil, nil
 	case "getitem":

@@ -298,7 +298,7 @@ func (s *spec) make() (r *subject, err error) {
 		decode(s.Args["permitted_methods"], &methods, "permitted_methods")
 		// The constructor takes no content; Django's encodes it before it looks
 		// at the methods.
-		if err := s.setContent(&subject{Response: web.NewHttpResponse("", options...)}); err != nil {
+		if err := s.setContent(&subject{Response: web.NewHttpResponse([]byte(nil), options...)}); err != nil {
 			return nil, err
 		}
 		r.Response = web.NewHttpResponseNotAllowed(methods, options...)
@@ -386,6 +386,11 @@ func (s *spec) makeJSON(r *subject, options []web.Option) error {
 	}
 	if !s.flag("safe", true) {
 		options = append(options, web.Unsafe())
+	}
+	if string(s.Args["content_type"]) == "null" {
+		// None is not what JsonResponse takes where nothing is said.
+		charset := web.NewHttpResponse("", options...).Charset()
+		options = append(options, web.ContentType("text/html; charset="+charset))
 	}
 	var given struct {
 		Indent      *int       `json:"indent"`
@@ -618,9 +623,14 @@ func (r *subject) operate(o operation) (any, error) {
 		case hasContent:
 			return nil, r.setContent(o.args[0])
 		}
+		r.content(o.args[0])
+		return nil, &exceptions.AttributeError{Message: fmt.Sprintf("property 'content' of '%s' object has no setter", base.Class())}
 	case "streaming_content":
-		if streaming {
-			return nil, r.stream(streamed, arg[json.RawMessage](o, 0))
+		if raw := arg[json.RawMessage](o, 0); streaming {
+			return nil, r.stream(streamed, raw)
+		} else {
+			r.content(raw) // to Python, an attribute like any other
+			return nil, nil
 		}
 	case "getvalue":
 		if streaming {

@@ -209,7 +209,7 @@ func probeReverse(line []byte) (map[string]any, error) {
 		keyword := web.Keyword{Name: name, Value: pair[1]}
 		if list, ok := pair[1].([]any); ok {
 			keyword.Value = list
-		} else if keyword.Value, err = scalar(pair[1]); err != nil {
+		} else if keyword.Value, err = number(pair[1]); err != nil {
 			return nil, err
 		}
 		// The pairs become a dict: the last value, in the first one's place.
@@ -309,6 +309,14 @@ func scalar(value any) (any, error) {
 		}
 	}
 	return nil, fmt.Errorf("%v is no value", value)
+}
+
+// number reads a number, which may be a fraction, or what scalar reads.
+func number(value any) (any, error) {
+	if n, ok := value.(json.Number); ok && strings.ContainsAny(n.String(), ".eE") {
+		return n.Float64()
+	}
+	return scalar(value)
 }
 
 // orderedValue is an object whose order counts, as in a dict.
