@@ -208,7 +208,7 @@ func cleansedQuery(text string) string {
 
 // absoluteURI is the URL of the request, without the host where that is not to
 // be trusted. Departs: the page comes out all the same, as it does where the
-// query or the URLconf cannot be read; Django's page fails.
+// query, the form or the URLconf cannot be read; Django's page fails.
 func absoluteURI(request *web.Request) string {
 	if uri, err := request.BuildAbsoluteURI(""); err == nil {
 		return uri

@@ -28,8 +28,9 @@
 //     is the last text it matched; Python's may be the empty one after.
 //   - A parameter that a route names twice is an ImproperlyConfigured, where
 //     Python fails with re.error.
-//   - Reverse reads classes and escapes such as [^)] and a+\( as what they are;
-//     Django's reader trips over them.
+//   - Reverse reads classes and escapes such as [^)] and a+\(, comments, flags
+//     and braces that are no quantifier as what they are; Django's reader trips
+//     over them, and refuses to reverse anything beside some of them.
 //   - An extra argument with the name of a parameter makes a pattern that cannot
 //     be reversed without it; Django fails with a KeyError.
 //
