@@ -128,8 +128,8 @@ func (e *RequestDataTooBig) Unwrap() error       { return &SuspiciousOperation{e
 // Is tells whether err is, wraps or descends from an exception of type T:
 // except T.
 func Is[T error](err error) bool {
-	var target T
-	return errors.As(err, &target)
+	_, ok := errors.AsType[T](err)
+	return ok
 }
 
 // Kind gives the class of an error as Python would name it: the name of its

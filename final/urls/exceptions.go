@@ -21,7 +21,9 @@ type Resolver404 struct {
 }
 
 func (e *Resolver404) Error() string {
-	return string(append(strconv.AppendQuote([]byte("No URL pattern matches "), e.Path), '.'))
+	var room [80]byte // on the stack
+	message := append(room[:0], "No URL pattern matches "...)
+	return string(append(strconv.AppendQuote(message, e.Path), '.'))
 }
 
 // Unwrap gives the parent.
