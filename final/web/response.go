@@ -49,7 +49,7 @@ func (c *Coroutine) Next() ([]byte, error) {
 // belongs to one request and must not be copied. Django: http/response.py
 // HttpResponseBase.
 type HttpResponseBase struct {
-	status    int32
+	status    int32 // by how much it is more than 200, which it is if nobody says anything
 	kind      kind
 	logged    bool
 	closed    bool
@@ -89,7 +89,7 @@ func (b *HttpResponseBase) Init(options ...Option) error { return b.init(kindBas
 // says another, "" for text/html.
 func (b *HttpResponseBase) init(class kind, contentType string, options []Option) error {
 	b.kind = class
-	b.status = kinds[class].status
+	b.status = kinds[class].status - http.StatusOK
 	if len(options) == 0 && contentType == "" { // the usual case
 		b.headers.room[0] = wsgi.Header{Name: "Content-Type", Value: "text/html; charset=utf-8"}
 		b.headers.list = b.headers.room[:1]
@@ -142,7 +142,7 @@ func (b *HttpResponseBase) initStatus(o *Option) error {
 	if code < 100 || code > 599 {
 		return &exceptions.ValueError{Message: "HTTP status code must be an integer from 100 to 599."}
 	}
-	b.status = int32(code)
+	b.status = int32(code) - http.StatusOK
 	return nil
 }
 
@@ -186,15 +186,10 @@ func parseInt(text string) (int, bool) {
 }
 
 // StatusCode is the status.
-func (b *HttpResponseBase) StatusCode() int {
-	if b.status == 0 {
-		return http.StatusOK
-	}
-	return int(b.status)
-}
+func (b *HttpResponseBase) StatusCode() int { return int(b.status) + http.StatusOK }
 
 // SetStatusCode changes it. As in Django any number is taken here.
-func (b *HttpResponseBase) SetStatusCode(status int) { b.status = int32(status) }
+func (b *HttpResponseBase) SetStatusCode(status int) { b.status = int32(status) - http.StatusOK }
 
 // ReasonPhrase is what was set, else the usual phrase of the status, else
 // "Unknown Status Code". Django: HttpResponseBase.reason_phrase.
