@@ -146,7 +146,11 @@ func (h *BaseHandler) makeLayer(class MiddlewareClass, inside anyHandler) (insta
 		if err != nil || web.IsNil(middleware) {
 			return nil, anyHandler{}, err
 		}
-		return middleware, anyHandler{async: h.convertExceptionToResponseAsync(middleware.CallAsync)}, nil
+		call := middleware.CallAsync
+		if function, ok := middleware.(AsyncMiddlewareFunc); ok {
+			call = function // which saves a call in each layer
+		}
+		return middleware, anyHandler{async: h.convertExceptionToResponseAsync(call)}, nil
 	}
 	middleware, err := class.New(inside.sync)
 	if err != nil || web.IsNil(middleware) {
@@ -154,7 +158,7 @@ func (h *BaseHandler) makeLayer(class MiddlewareClass, inside anyHandler) (insta
 	}
 	call := middleware.Call
 	if function, ok := middleware.(MiddlewareFunc); ok {
-		call = function // which saves a call in each layer
+		call = function // likewise
 	}
 	return middleware, anyHandler{sync: h.convertExceptionToResponse(call)}, nil
 }
