@@ -1,10 +1,11 @@
 // Small still copies of slides: for the overview and for what comes next.
 
-import { show } from "./stage.js";
+import { show, unfold } from "./stage.js";
 
 // picture is a copy of a slide at a position. It holds only what is seen and
 // cannot be reached.
 export function picture(slide, position) {
+	unfold(slide.element);
 	const copy = slide.element.cloneNode(true);
 	show(copy, position);
 	for (const part of copy.querySelectorAll(".state.off, figcaption.off, .notes")) part.remove();

@@ -8,7 +8,6 @@ import { Goto, Help, Overview } from "./panels.js";
 import { FIRST, same } from "./place.js";
 import { startPresenter } from "./presenter.js";
 import { startPrint } from "./print.js";
-import { unfold } from "./stage.js";
 import { Sync } from "./sync.js";
 import { switchTheme } from "./theme.js";
 import { cut, step, turn } from "./transition.js";
@@ -22,7 +21,6 @@ export class Player {
 		this.listeners = [];
 		const placed = deck.parse(location.hash);
 		this.place = placed ?? FIRST;
-		if (presenting) this.unfold(); // it shows notes, and what comes next
 
 		main.tabIndex = -1;
 		this.live = make("p", { class: "unseen", "aria-live": "polite" });
@@ -69,7 +67,6 @@ export class Player {
 
 	// act does what a key, a button or a finger asks for; false: nothing to do.
 	act(what) {
-		this.unfold();
 		const { deck, place } = this;
 		switch (what) {
 			case "next":
@@ -112,7 +109,6 @@ export class Player {
 	// go moves to a place. how: "step" (one's own press), "jump" (chosen from a
 	// list: the browser's back button returns), "history" (that button), "remote".
 	go(place, how = "step") {
-		this.unfold();
 		place = this.deck.clamp(place);
 		if (this.black && how !== "remote") this.setBlack(false);
 		if (same(place, this.place)) return true;
@@ -134,10 +130,6 @@ export class Player {
 		const slide = this.deck.index.get(id);
 		if (slide !== undefined) this.go({ slide, position }, "remote");
 		if (black !== this.black) this.setBlack(black, true);
-	}
-
-	unfold() {
-		unfold(this.main);
 	}
 
 	// draw shows the place where the deck stands, whatever was shown before.

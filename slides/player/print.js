@@ -2,14 +2,14 @@
 // states one after the other where they fit on the page, else the last one.
 
 import { fit, isFull } from "./fit.js";
-import { show } from "./stage.js";
+import { show, unfold } from "./stage.js";
 
 export function startPrint(player) {
 	const root = document.documentElement;
 	const notes = document.body.classList.contains("with-notes");
 
 	addEventListener("beforeprint", () => {
-		player.unfold();
+		unfold(player.main);
 		root.classList.add("printing");
 		for (const { element, positions } of player.deck.slides) {
 			element.hidden = false;
