@@ -569,7 +569,7 @@ func TestCommitFails(t *testing.T) {
 		return response, nil
 	}})
 	r := a.call(a.wsgiHandler(), environ(ctx, "/"))
-	if got := a.take(); !errors.Is(r.err, context.Canceled) || strings.Count(got, "closer") != 1 || strings.Contains(got, "commit") {
+	if got := a.take(); !errors.Is(r.err, context.Canceled) || strings.Count(got, "closer") != 1 || strings.Contains(got, "commit default") {
 		t.Errorf("it went %s, %v", got, r.err)
 	}
 }
