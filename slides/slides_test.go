@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"math"
 	"regexp"
 	"slices"
@@ -74,15 +75,88 @@ func TestDeck(t *testing.T) {
 	t.Logf("built in %v", time.Since(start).Round(time.Millisecond))
 	for _, route := range deck.Routes {
 		for _, presenter := range []bool{false, true} {
-			page, err := built.Page(route, presenter)
+			page, err := built.Page(deck.View{Route: route, Presenter: presenter})
 			if err != nil {
 				t.Errorf("route %d: %v", route, err)
 			}
 			t.Run(fmt.Sprintf("%d/presenter=%t", route, presenter), func(t *testing.T) { checkPage(t, page, route, presenter) })
 		}
 	}
-	if _, err := built.Page(30, false); err == nil {
-		t.Error("there is a route of 30 minutes")
+	for view, want := range map[deck.View]string{
+		{Route: 30}:                   "the talk takes 20, 45 or 180 minutes, and not 30",
+		{Route: 45, Slide: "nowhere"}: "the talk of 45 minutes has no slide nowhere",
+	} {
+		if _, err := built.Page(view); err == nil || err.Error() != want {
+			t.Errorf("%v: the error is %v, want %s", view, err, want)
+		}
+	}
+}
+
+// The page of one slide has all of it, and nothing of the others but their names.
+func TestSlidePages(t *testing.T) {
+	built, err := whole()
+	if err != nil {
+		t.Fatal(err)
+	}
+	page := func(view deck.View) *html.Node {
+		text, err := built.Page(view)
+		if err != nil {
+			t.Fatal(err)
+		}
+		document, err := html.ParseWithOptions(bytes.NewReader(text), html.ParseOptionEnableScripting(false))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return document
+	}
+	texts := func(document *html.Node) (ids []string, text map[string]string) {
+		text = map[string]string{}
+		for node := range document.Descendants() {
+			if node.Type == html.ElementNode && dom.Is(node, "slide") {
+				id, _ := dom.Attr(node, "id")
+				if _, hidden := dom.Attr(node, "hidden"); hidden {
+					id += " hidden"
+				}
+				ids = append(ids, id)
+				text[id] = dom.Text(node)
+			}
+		}
+		return ids, text
+	}
+	for _, route := range deck.Routes {
+		all, whole := texts(page(deck.View{Route: route}))
+		for i, id := range all {
+			one := page(deck.View{Route: route, Slide: id})
+			ids, text := texts(one)
+			for j, other := range all {
+				if want := map[bool]string{true: other, false: other + " hidden"}[i == j]; len(ids) != len(all) || ids[j] != want {
+					t.Fatalf("%d minutes: the page of %s has the slides %q", route, id, ids)
+				}
+				if named := text[other+" hidden"]; i != j && (named == "" || !strings.Contains(whole[other], named)) {
+					t.Errorf("%d minutes: the page of %s names %s %q", route, id, other, named)
+				}
+			}
+			if text[id] != whole[id] {
+				t.Errorf("%d minutes: %s on its own page differs", route, id)
+			}
+			want := map[string]string{}
+			if i > 0 {
+				want["prev"] = all[i-1]
+			}
+			if i+1 < len(all) {
+				want["next"] = all[i+1]
+			}
+			got := map[string]string{}
+			for node := range one.Descendants() {
+				if rel, found := dom.Attr(node, "rel"); found && node.Data == "a" {
+					href, _ := dom.Attr(node, "href")
+					got[rel] = strings.TrimPrefix(href, deck.View{Route: route}.At())
+				}
+			}
+			if !maps.Equal(got, want) {
+				t.Errorf("%d minutes: %s leads to %v, want %v", route, id, got, want)
+			}
+		}
 	}
 }
 

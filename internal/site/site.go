@@ -87,8 +87,11 @@ func New(needs Needs) (*Site, error) {
 	mux.HandleFunc("GET /steps/{address}/files/{file}", s.page(s.file))
 	mux.HandleFunc("GET /glossary/{$}", s.page(s.showGlossary))
 	mux.HandleFunc("GET /slides/{$}", s.page(s.showSlides))
-	mux.HandleFunc("GET /slides/{minutes}/{$}", s.page(s.showRoute))
-	mux.HandleFunc("GET /slides/{minutes}/presenter", s.page(s.showRoute))
+	for _, place := range []string{"/{$}", "/{slide}", "/{slide}/{$}", "/{slide}/{position}"} {
+		mux.HandleFunc("GET /slides/{minutes}"+place, s.page(s.showDeck))
+		mux.HandleFunc("GET /slides/{minutes}/presenter"+place, s.page(s.showPresenter))
+	}
+	mux.HandleFunc("GET /slides/{minutes}/presenter", s.page(s.showPresenter))
 	mux.HandleFunc("POST /try/{address}/{$}", s.page(s.try))
 	mux.HandleFunc("GET /try/{address}/{$}", s.page(s.tryForm))
 	mux.HandleFunc("POST /api/try", s.apiTry)

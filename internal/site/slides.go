@@ -7,6 +7,7 @@ import (
 	"log"
 	"net/http"
 	"strconv"
+	"strings"
 	"sync"
 
 	"basehandler/internal/play"
@@ -23,9 +24,10 @@ type talk struct {
 	ended  context.CancelFunc
 	ctx    context.Context
 	made   chan struct{} // closed when the rest is there
+	deck   *deck.Deck    // nil where it could not be made
 	routes []route
-	pages  map[string]asset // by path
 	err    error
+	pages  sync.Map // those that were asked for: an asset by deck.View
 }
 
 // route is one length of the talk.
@@ -36,7 +38,7 @@ type route struct {
 }
 
 // At is the path of the route.
-func (r route) At() string { return fmt.Sprintf("/slides/%d/", r.Minutes) }
+func (r route) At() string { return deck.View{Route: r.Minutes}.At() }
 
 type routeSection struct {
 	Title   string
@@ -89,7 +91,7 @@ func (t *talk) make() error {
 	if made == nil {
 		return err
 	}
-	t.pages = map[string]asset{}
+	t.deck = made
 	for _, minutes := range deck.Routes {
 		r := route{Minutes: minutes}
 		for _, section := range sections {
@@ -109,13 +111,6 @@ func (t *talk) make() error {
 			r.Sections = append(r.Sections, s)
 		}
 		t.routes = append(t.routes, r)
-		for path, presenter := range map[string]bool{r.At(): false, r.At() + "presenter": true} {
-			html, fault := made.Page(minutes, presenter)
-			if fault != nil {
-				return errors.Join(err, fault)
-			}
-			t.pages[path] = newAsset(html, "text/html; charset=utf-8")
-		}
 	}
 	return err
 }
@@ -131,6 +126,19 @@ func (t *talk) await(ctx context.Context) error {
 	}
 }
 
+// page makes a page of the deck when it is asked for first.
+func (t *talk) page(view deck.View) (asset, error) {
+	if made, found := t.pages.Load(view); found {
+		return made.(asset), nil
+	}
+	html, err := t.deck.Page(view)
+	if err != nil {
+		return asset{}, err
+	}
+	made, _ := t.pages.LoadOrStore(view, newAsset(html, "text/html; charset=utf-8"))
+	return made.(asset), nil
+}
+
 // close waits for the deck if it is being made.
 func (t *talk) close() {
 	t.ended()
@@ -143,25 +151,45 @@ func (s *Site) showSlides(_ http.ResponseWriter, r *http.Request) (*view, error)
 	if err := s.talk.await(r.Context()); err != nil {
 		return nil, err
 	}
-	if s.talk.pages == nil {
+	if s.talk.deck == nil {
 		return nil, s.talk.err
 	}
 	return &view{Template: "slides", Title: "Slides", Section: "/slides/", Main: s.talk.routes}, nil
 }
 
-// showRoute is the deck of a route, for the audience or for the presenter.
-func (s *Site) showRoute(w http.ResponseWriter, r *http.Request) (*view, error) {
+// showDeck is the deck of a route for the audience: all its slides, or the one
+// that the path names.
+func (s *Site) showDeck(w http.ResponseWriter, r *http.Request) (*view, error) {
+	return nil, s.showView(w, r, deck.View{Slide: r.PathValue("slide")})
+}
+
+// showPresenter is the speaker's window, which needs all slides at once.
+func (s *Site) showPresenter(w http.ResponseWriter, r *http.Request) (*view, error) {
+	return nil, s.showView(w, r, deck.View{Presenter: true})
+}
+
+// showView is a view of the deck in the route that the path names.
+func (s *Site) showView(w http.ResponseWriter, r *http.Request, view deck.View) error {
 	if err := s.talk.await(r.Context()); err != nil {
-		return nil, err
+		return err
 	}
-	if s.talk.pages == nil {
-		return nil, s.talk.err
+	if s.talk.deck == nil {
+		return s.talk.err
 	}
-	page, found := s.talk.pages[r.URL.Path]
-	if !found {
-		s.showError(w, r, http.StatusNotFound, "There is no such talk. It is 20, 45 or 180 minutes long.")
-		return nil, nil
+	minutes, err := strconv.ParseUint(r.PathValue("minutes"), 10, 16)
+	// A position that is too high is the last one, for the player.
+	if isNumber := strings.Trim(r.PathValue("position"), "0123456789") == ""; err != nil || !isNumber {
+		s.showError(w, r, http.StatusNotFound, "The address of a slide is made of minutes, its name and, if need be, a position, such as /slides/45/onion/2.")
+		return nil
 	}
-	page.ServeHTTP(w, r)
-	return nil, nil
+	view.Route = int(minutes)
+	page, err := s.talk.page(view)
+	if absent, ok := errors.AsType[deck.AbsentError](err); ok {
+		s.showError(w, r, http.StatusNotFound, sentence(absent.Error()))
+		return nil
+	}
+	if err == nil {
+		page.ServeHTTP(w, r)
+	}
+	return err
 }

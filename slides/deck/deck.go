@@ -43,7 +43,7 @@
 // them what is planned in its route.
 //
 // [Load] reads the files, a [Builder] builds a [Deck] from them, and
-// [Deck.Page] gives the page of a route. Mistakes are reported all at once, as
+// [Deck.Page] gives the page of a route or of a slide. Mistakes are reported all at once, as
 // [Problems], each with file and line and with what to write instead.
 package deck
 

@@ -31,34 +31,79 @@ func seen(from, to int) template.HTMLAttr {
 // Title is the name of the talk.
 const Title = "A request’s way through Django, in Go"
 
-// Page is the page of a route: all its slides, one under the other. For a
-// presenter the page says so, and shows more.
-func (d *Deck) Page(route int, presenter bool) ([]byte, error) {
-	if !slices.Contains(Routes, route) {
-		return nil, fmt.Errorf("there is no route of %d minutes", route)
+// View is what a page shows of the deck.
+type View struct {
+	Route     int    // minutes
+	Presenter bool   // for the speaker: the page says so, and the player shows more
+	Slide     string // only this slide, with the others' names; "" for all of them
+}
+
+// At is the path below which the slides of a view have their addresses:
+// At()+"onion" is that of a slide, At()+"onion/2" that of its position 2.
+func (v View) At() string {
+	if v.Presenter {
+		return fmt.Sprintf("/slides/%d/presenter/", v.Route)
 	}
-	type slide struct {
-		*Slide
-		*built
-		Section string
-		Minutes string // planned
-		Time    string // the same, to be read
+	return fmt.Sprintf("/slides/%d/", v.Route)
+}
+
+// AbsentError says that there is no such view: the deck has no such route, or the
+// route no such slide.
+type AbsentError View
+
+func (e AbsentError) Error() string {
+	if !slices.Contains(Routes, e.Route) {
+		return fmt.Sprintf("the talk takes 20, 45 or 180 minutes, and not %d", e.Route)
+	}
+	return fmt.Sprintf("the talk of %d minutes has no slide %s", e.Route, e.Slide)
+}
+
+// pageSlide is a slide as it stands in a page.
+type pageSlide struct {
+	*Slide
+	*built
+	Section string
+	Minutes string // planned
+	Time    string // the same, to be read
+	Named   bool   // without content
+}
+
+// Page is a page with slides of a route: all, one under the other, or one of
+// them. The page of one slide is small, so that it is painted soon; it names the
+// others, and the player brings their contents when the slide is there. The error
+// is an [AbsentError].
+func (d *Deck) Page(view View) ([]byte, error) {
+	if !slices.Contains(Routes, view.Route) {
+		return nil, AbsentError(view)
 	}
 	data := struct {
-		Title     string
-		Static    string
-		Route     int
-		Routes    []int
-		Presenter bool
-		Slides    []slide
-	}{Title: Title, Static: d.static, Route: route, Routes: Routes, Presenter: presenter}
+		View
+		Title          string
+		Static         string
+		Routes         []int
+		Slides         []pageSlide
+		Previous, Next *pageSlide // of the one
+	}{View: view, Title: Title, Static: d.static, Routes: Routes}
 	for _, section := range d.sections {
-		minutes := section.SlideMinutes(route)
+		minutes := section.SlideMinutes(view.Route)
 		for _, s := range section.Slides {
-			if s.On(route) {
-				data.Slides = append(data.Slides, slide{s, d.slides[s], section.Title,
-					strconv.FormatFloat(math.Round(minutes[s]*1e6)/1e6, 'f', -1, 64), clock(minutes[s])})
+			if s.On(view.Route) {
+				data.Slides = append(data.Slides, pageSlide{Slide: s, built: d.slides[s], Section: section.Title,
+					Minutes: strconv.FormatFloat(math.Round(minutes[s]*1e6)/1e6, 'f', -1, 64), Time: clock(minutes[s]),
+					Named: view.Slide != "" && view.Slide != s.ID})
 			}
+		}
+	}
+	if view.Slide != "" {
+		i := slices.IndexFunc(data.Slides, func(s pageSlide) bool { return !s.Named })
+		if i < 0 {
+			return nil, AbsentError(view)
+		}
+		if i > 0 {
+			data.Previous = &data.Slides[i-1]
+		}
+		if i+1 < len(data.Slides) {
+			data.Next = &data.Slides[i+1]
 		}
 	}
 	var out bytes.Buffer

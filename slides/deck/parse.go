@@ -282,6 +282,9 @@ func (p *parser) comment(slide *Slide, inner string) {
 	if !slideID.MatchString(slide.ID) {
 		p.problem(p.at, "an id is lower-case words with hyphens, such as two-times, and not %q", slide.ID)
 		slide.ID = ""
+	} else if slide.ID == "presenter" {
+		p.problem(p.at, "the id presenter is taken by the presenter's window, whose address it would be; choose another")
+		slide.ID = ""
 	}
 	for _, word := range words[1:] {
 		key, value, option := strings.Cut(word, "=")

@@ -1,7 +1,7 @@
-// The deck's beginning. The page holds all slides of a route and reads from top
-// to bottom without script; with it, one slide is shown at a time. First comes
-// what it takes to show the slide that the address names; the player is called
-// in when that one is painted.
+// The deck's beginning. A page holds one slide of a route, or all of them, and
+// reads from top to bottom without script; with it, one slide is shown at a time.
+// First comes what it takes to show the slide that the address names; the other
+// slides and the player are called in when that one is painted.
 //
 //   place.js       slides, positions, addresses         player.js     what presses do
 //   stage.js       one slide at a position              input.js      keys, clickers, fingers
@@ -15,7 +15,7 @@
 // "?read" in the address leaves the page as it is, "?notes" prints the notes, too.
 
 import { FIRST } from "./place.js";
-import { Stage, unfold } from "./stage.js";
+import { isNamed, Stage, unfold } from "./stage.js";
 import { startTheme } from "./theme.js";
 
 const main = document.getElementById("deck");
@@ -30,21 +30,32 @@ else read();
 async function play() {
 	const stage = new Stage(main);
 	if (!stage.presenting) {
-		stage.draw(stage.deck.parse(location.hash) ?? FIRST);
+		stage.draw(stage.deck.parse(location) ?? FIRST);
 		await painted();
 	}
+	const others = bring(stage.deck);
 	let player;
 	try {
-		const { Player } = await import("./player.js");
+		const [{ Player }] = await Promise.all([import("./player.js"), others]);
 		player = new Player(stage);
 	} catch (error) {
 		console.warn(error);
+		await Promise.allSettled([others]);
 		stage.leave(); // better to read than to stand still
 		return read();
 	}
 	await painted();
 	await complete();
 	player.watch();
+}
+
+// bring gets the slides that the page only names.
+async function bring({ at, slides }) {
+	const named = slides.filter(({ element }) => isNamed(element));
+	if (!named.length) return;
+	const page = await (await fetch(at, { signal: AbortSignal.timeout(9000) })).text();
+	const whole = new DOMParser().parseFromString(page, "text/html");
+	for (const { element, id } of named) element.append(...whole.querySelector(`#${id} noscript`).childNodes);
 }
 
 // read leaves the slides one under the other.

@@ -41,7 +41,7 @@ class Panel {
 			this.player.go({ slide: slide.index, position: 0 }, "jump");
 		};
 		const current = slide.index === this.player.place.slide ? "true" : null;
-		return make("a", { href: "#" + slide.id, "aria-current": current, onclick: follow }, ...children);
+		return make("a", { href: this.player.deck.address({ slide: slide.index, position: 0 }), "aria-current": current, onclick: follow }, ...children);
 	}
 }
 
@@ -209,8 +209,8 @@ export class Help extends Panel {
 				"p",
 				{ class: "help-links" },
 				make("button", { type: "button", onclick: () => player.act("theme") }, "Light or dark"),
-				make("a", { href: "?read" }, "All slides on one page to read"),
-				make("a", { href: "?notes" }, "With notes, to print"),
+				make("a", { href: player.deck.at + "?read" }, "All slides on one page to read"),
+				make("a", { href: player.deck.at + "?notes" }, "With notes, to print"),
 				...[...document.querySelectorAll(".deck-head a")].map((link) => link.cloneNode(true)),
 			),
 		);

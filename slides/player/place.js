@@ -1,20 +1,21 @@
 // A deck is a list of slides, and a slide has positions 0, 1, 2 …: a press of
 // the key goes on by one position, and from the last one to the next slide.
-// A place is {slide, position}, both counted from 0. In an address it reads
-// "#layer/3", and "#layer" at position 0. Nothing here touches the page.
+// A place is {slide, position}, both counted from 0. An address ends in it:
+// "layer/3", and "layer" at position 0. Nothing here touches the page.
 
 export const FIRST = { slide: 0, position: 0 };
 
 export class Deck {
 	constructor(main) {
+		this.at = main.dataset.at; // the path of the deck
 		this.slides = [...main.querySelectorAll(":scope > .slide")].map((element, index) => ({
 			index,
 			element,
 			id: element.id,
-			title: element.querySelector("h2, h1")?.textContent.trim() ?? element.id,
-			section: element.dataset.section ?? "",
-			minutes: Number(element.dataset.minutes) || 0,
-			positions: Math.max(1, Number(element.dataset.positions) || 1),
+			title: element.querySelector("h2").textContent.trim(),
+			section: element.dataset.section,
+			minutes: Number(element.dataset.minutes),
+			positions: Number(element.dataset.positions),
 		}));
 		this.index = new Map(this.slides.map((slide) => [slide.id, slide.index]));
 	}
@@ -47,13 +48,14 @@ export class Deck {
 		return { slide, position };
 	}
 
-	hash({ slide, position }) {
-		return "#" + this.slides[slide].id + (position > 0 ? "/" + position : "");
+	address({ slide, position }) {
+		return this.at + this.slides[slide].id + (position > 0 ? "/" + position : "");
 	}
 
-	// parse reads an address; null when it names no slide of this deck.
-	parse(hash) {
-		const [id, position] = decode(hash.replace(/^#/, "")).split("/");
+	// parse reads an address, which may also end in "#layer/3"; null when it names
+	// no slide of this deck.
+	parse({ hash, pathname }) {
+		const [id, position] = (pathname.slice(this.at.length) || hash.slice(1)).split("/");
 		const slide = this.index.get(id);
 		return slide === undefined ? null : this.clamp({ slide, position: Number.parseInt(position, 10) || 0 });
 	}
@@ -71,12 +73,4 @@ export function shown(element, position) {
 
 function between(n, low, high) {
 	return Math.min(Math.max(n, low), high);
-}
-
-function decode(text) {
-	try {
-		return decodeURIComponent(text);
-	} catch {
-		return text;
-	}
 }

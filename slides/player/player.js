@@ -16,13 +16,12 @@ export class Player {
 	constructor(stage) {
 		const { main, deck, presenting } = stage;
 		Object.assign(this, { stage, main, deck, presenting });
-		this.route = document.body.dataset.route ?? "";
+		this.route = Number(main.dataset.route); // minutes
 		this.black = false;
 		this.listeners = [];
-		const placed = deck.parse(location.hash);
+		const placed = deck.parse(location);
 		this.place = placed ?? FIRST;
 
-		main.tabIndex = -1;
 		this.live = make("p", { class: "unseen", "aria-live": "polite" });
 		this.cover = make("div", { class: "cover", hidden: true });
 		document.body.append(this.live, this.cover);
@@ -46,12 +45,10 @@ export class Player {
 			request: (id, fields) => id === this.slide.id && this.request(fields),
 		});
 		listen(main, (what) => this.act(what), stage.narrow);
-		for (const event of ["popstate", "hashchange"]) {
-			addEventListener(event, () => {
-				const place = deck.parse(location.hash);
-				if (place) this.go(place, "history");
-			});
-		}
+		addEventListener("popstate", () => {
+			const place = deck.parse(location);
+			if (place) this.go(place, "history");
+		});
 		startPrint(this);
 	}
 
@@ -148,13 +145,14 @@ export class Player {
 	// too often; what counts is where one is in the end, so it is tried again.
 	write(how) {
 		clearTimeout(this.writing);
-		const hash = this.deck.hash(this.place);
+		const address = this.deck.address(this.place);
+		const written = () => location.pathname + location.hash === address;
 		try {
-			if (location.hash !== hash) history[how](null, "", location.pathname + location.search + hash);
+			if (!written()) history[how](null, "", address + location.search);
 		} catch {
 			// Once more below.
 		}
-		if (location.hash !== hash) this.writing = setTimeout(() => this.write("replaceState"), 400);
+		if (!written()) this.writing = setTimeout(() => this.write("replaceState"), 400);
 	}
 
 	// request sends the request that is seen on the slide; with fields, as it was
@@ -200,7 +198,8 @@ export class Player {
 	}
 
 	openOther() {
-		const address = `/slides/${this.route}/${this.presenting ? "" : "presenter"}${this.deck.hash(this.place)}`;
+		const here = this.deck.address(this.place);
+		const address = this.presenting ? here.replace("presenter/", "") : here.replace(/\d+\//, "$&presenter/");
 		const name = `walkthrough-${this.route}-${this.presenting ? "audience" : "presenter"}`;
 		const opened = window.open(address, name, "popup,width=1280,height=760");
 		if (!opened) this.say("The browser did not open a window. Allow pop-ups for this page, or open " + address);

@@ -25,7 +25,7 @@ class Presenter {
 		this.key = `walkthrough-${player.route}-timer`;
 		// Minutes are written rounded; together they are those of the route.
 		const sum = player.deck.slides.reduce((n, { minutes }) => n + minutes, 0);
-		const scale = (Number(document.body.dataset.minutes) || sum) / (sum || 1);
+		const scale = player.route / sum;
 		this.slides = player.deck.slides.map(({ id, section, minutes }) => ({ id, section, minutes: minutes * scale }));
 		this.load(recall(this.key));
 		onChange(this.key, (saved) => this.load(saved));

@@ -35,7 +35,7 @@ export class Stage {
 	leave() {
 		document.documentElement.classList.remove("playing");
 		this.main.classList.remove("stage", "column");
-		for (const { element } of this.deck.slides) element.hidden = false;
+		for (const { element } of this.deck.slides) element.hidden = isNamed(element);
 	}
 
 	// refit sets the slide of a place again when its content has changed.
@@ -50,6 +50,11 @@ export class Stage {
 // before one is painted takes longer than painting it.
 export function unfold(root) {
 	for (const kept of root.querySelectorAll("noscript")) kept.outerHTML = kept.textContent;
+}
+
+// isNamed tells of a slide that the page of another one only names.
+export function isNamed(element) {
+	return element.childElementCount < 2;
 }
 
 // show sets a slide, or a copy of one, to a position.

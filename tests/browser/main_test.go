@@ -253,7 +253,7 @@ func (w *tab) slides(path string) {
 	w.t.Helper()
 	w.visit(path)
 	w.wait("the player", `document.documentElement.classList.contains("playing")`)
-	w.wait("all slides and forms", `!document.querySelector("#deck noscript, .try:not([data-attached])")`)
+	w.wait("all slides and forms", `!document.querySelector(".slide:not(:has(> .content)), .try:not([data-attached])")`)
 }
 
 // eval evaluates an expression, or what its promise gives, into value.

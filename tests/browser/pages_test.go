@@ -107,7 +107,7 @@ var controls = []string{
 func TestLabels(t *testing.T) {
 	w := open(t)
 	w.do(accessibility.Enable())
-	for _, path := range append(slices.Clone(pages), "/slides/45/#onion/2") {
+	for _, path := range append(slices.Clone(pages), "/slides/45/onion/2") {
 		w.page(path)
 		checkLabels(t, w, path)
 	}
@@ -204,12 +204,9 @@ func TestNarrow(t *testing.T) {
 	w := open(t)
 	for _, size := range phones {
 		w.do(chromedp.EmulateViewport(size[0], size[1], chromedp.EmulateMobile))
-		for _, path := range append(slices.Clone(pages), "/slides/45/#onion/2", "/slides/45/#layer/1", "/slides/45/#between") {
+		for _, path := range append(slices.Clone(pages), "/slides/45/onion/2", "/slides/45/layer/1", "/slides/45/between") {
 			if strings.HasSuffix(path, "presenter") || strings.HasPrefix(path, "/run/") {
 				continue // for a desk, and as bare as can be
-			}
-			if strings.HasPrefix(path, "/slides/45/#") {
-				w.visit("/glossary/") // so that the page is loaded anew
 			}
 			w.page(path)
 			checkNarrow(t, w, path)
@@ -218,9 +215,9 @@ func TestNarrow(t *testing.T) {
 	// Every slide, at its end.
 	w.slides("/slides/180/")
 	for _, s := range w.list() {
-		w.eval(`void (location.hash = `+quote(hash(s.ID, s.Positions-1))+`)`, nil)
+		w.jump(place(s.ID, s.Positions-1))
 		w.wait("the slide "+s.ID, shown(s.ID))
-		checkNarrow(t, w, "#"+s.ID)
+		checkNarrow(t, w, s.ID)
 	}
 }
 

@@ -12,12 +12,12 @@ import (
 	"github.com/chromedp/chromedp/kb"
 )
 
-// hash is the address of a position within a page.
-func hash(id string, position int) string {
+// place is what an address of a position has below the deck's.
+func place(id string, position int) string {
 	if position == 0 {
-		return "#" + id
+		return id
 	}
-	return fmt.Sprintf("#%s/%d", id, position)
+	return fmt.Sprintf("%s/%d", id, position)
 }
 
 // quote writes a text as JavaScript has it.
@@ -30,7 +30,7 @@ func quote(text string) string {
 func places(list []slide) (places []string) {
 	for _, s := range list {
 		for position := range s.Positions {
-			places = append(places, hash(s.ID, position))
+			places = append(places, place(s.ID, position))
 		}
 	}
 	return places
@@ -44,6 +44,12 @@ func (w *tab) place() (address, seen string) {
 	var got struct{ Address, Seen string }
 	w.call(&got, "place.js")
 	return got.Address, got.Seen
+}
+
+// jump goes to a place as the browser's buttons do.
+func (w *tab) jump(place string) {
+	w.t.Helper()
+	w.eval(`history.pushState(null, "", document.getElementById("deck").dataset.at + `+quote(place)+`), void dispatchEvent(new PopStateEvent("popstate"))`, nil)
 }
 
 // at waits until a page is at an address, and tells when it is not.
@@ -134,7 +140,9 @@ func TestKeys(t *testing.T) {
 	w.press("g")
 	w.wait("the field for a number", `document.activeElement.matches("dialog[open] input")`)
 	w.press("3", kb.Enter)
-	w.at(hash(list[2].ID, 0))
+	w.at(place(list[2].ID, 0))
+	w.eval(`history.back()`, nil)
+	w.at(all[0])
 }
 
 // Thirty presses as fast as they can come are thirty positions.
@@ -163,18 +171,19 @@ func TestDeepLinks(t *testing.T) {
 		if i%6 != 2 {
 			continue
 		}
-		want := hash(s.ID, s.Positions-1)
-		w.visit("/glossary/") // so that the page is loaded anew
-		w.slides("/slides/45/" + want)
-		w.at(want)
+		want := place(s.ID, s.Positions-1)
+		for _, deck := range []string{"/slides/45/", "/slides/45/#", "/slides/45/presenter/"} {
+			w.visit("/glossary/") // so that the page is loaded anew
+			w.slides(deck + want)
+			w.at(want)
+		}
 	}
 	last := list[len(list)-1]
-	w.visit("/glossary/")
-	w.slides("/slides/45/" + hash(last.ID, 99))
-	w.at(hash(last.ID, last.Positions-1))
+	w.slides("/slides/45/" + place(last.ID, 99))
+	w.at(place(last.ID, last.Positions-1))
 	w.visit("/glossary/")
 	w.slides("/slides/45/#there-is-no-such-slide")
-	w.at(hash(list[0].ID, 0))
-	w.eval(`void (location.hash = `+quote(hash(list[3].ID, 0))+`)`, nil)
-	w.at(hash(list[3].ID, 0))
+	w.at(place(list[0].ID, 0))
+	w.jump(place(list[3].ID, 0))
+	w.at(place(list[3].ID, 0))
 }

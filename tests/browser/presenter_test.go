@@ -66,7 +66,7 @@ func TestPresenter(t *testing.T) {
 	// Another route goes its own way.
 	other := open(t)
 	other.slides("/slides/20/")
-	first := hash(other.list()[0].ID, 0)
+	first := place(other.list()[0].ID, 0)
 	speaker.front()
 	speaker.press(kb.ArrowRight)
 	late.at(all[3])
@@ -88,8 +88,8 @@ func TestPresenterNext(t *testing.T) {
 		1:       fmt.Sprintf("Next: press 2 of %d", presses),
 		presses: "Next: " + list[at+1].Title,
 	} {
-		w.eval(`void (location.hash = `+quote(hash(id, position))+`)`, nil)
-		w.at(hash(id, position))
+		w.jump(place(id, position))
+		w.at(place(id, position))
 		count := fmt.Sprintf("Slide %d of %d, %d of %d presses", at+1, len(list), position, presses)
 		if got := w.text(`document.querySelector(".desk-plan caption").innerText`); got != count {
 			t.Errorf("at %d of %s the table says %q, want %q", position, id, got, count)
@@ -123,8 +123,8 @@ func TestPresenterTimes(t *testing.T) {
 	for _, route := range routes {
 		w.slides("/slides/" + route + "/presenter")
 		for _, s := range w.list() {
-			w.eval(`void (location.hash = `+quote(hash(s.ID, 0))+`)`, nil)
-			w.at(hash(s.ID, 0))
+			w.jump(place(s.ID, 0))
+			w.at(place(s.ID, 0))
 			noted := w.text(`document.querySelector("#` + s.ID + ` .notes .planned").innerText`)
 			if planned := w.text(`document.querySelector(".desk-plan tbody tr td + td").innerText`); noted != "Planned: "+planned {
 				t.Errorf("route %s: the notes of %s say %q, the plan %q", route, s.ID, noted, planned)
@@ -150,7 +150,7 @@ func testRequestKey(t *testing.T, route string) {
 	box := `document.querySelector("#` + id + ` .try")`
 	audience.wait("the script", box+`.matches("[data-attached]")`)
 	speaker.wait("the script", box+`.matches("[data-attached]")`)
-	speaker.eval(`void (location.hash = `+quote(hash(id, 0))+`)`, nil)
+	speaker.jump(place(id, 0))
 	for range 12 { // until the request is there
 		var there bool
 		if speaker.eval(box+`.checkVisibility({visibilityProperty: true})`, &there); there {

@@ -44,7 +44,7 @@ func countPages(pdf []byte) int {
 func TestPrint(t *testing.T) {
 	w := open(t)
 	for _, route := range routes {
-		w.slides("/slides/" + route + "/#" + "onion/2")
+		w.slides("/slides/" + route + "/onion/2")
 		list := w.list()
 		w.eval(`addEventListener("beforeprint", () => { globalThis.cut = (`+script(t, "printed.js")+`)(); })`, nil)
 		before, _ := w.place()

@@ -57,7 +57,7 @@ func TestPreload(t *testing.T) {
 		}
 	})
 	w.do(fetch.Enable().WithPatterns([]*fetch.RequestPattern{{URLPattern: "*/stage.js"}, {URLPattern: "*/player.js"}}))
-	w.visit("/slides/45/#onion/2")
+	w.visit("/slides/45/onion/2")
 	select {
 	case <-asked:
 	case <-time.After(10 * time.Second):
@@ -90,17 +90,37 @@ func TestPreload(t *testing.T) {
 	}
 }
 
-// Where the player does not come, the slides can be read.
+// Where the player does not come, the slides can be read; where the other slides
+// do not come, the one that is there, with the way to the others.
 func TestWithoutPlayer(t *testing.T) {
 	w := open(t)
-	w.expected = func(fault string) bool { return strings.Contains(fault, "player.js") }
+	w.refuse("*/player.js", network.ResourceTypeScript)
+	w.visit("/slides/45/onion")
+	w.wait("all slides", `[...document.querySelectorAll(".slide")].every(slide => slide.querySelector(".content")?.offsetHeight > 0)`)
+	w.wait("forms that send", `!document.querySelector(".try:not([data-attached])")`)
+
+	w = open(t)
+	w.refuse("*/slides/45/", network.ResourceTypeFetch)
+	w.visit("/slides/45/onion")
+	w.wait("the slide to read", `document.documentElement.className === "reading" && !document.querySelector("noscript")`)
+	var seen []string
+	w.eval(`[...document.querySelectorAll(".slide, .deck-others a")].filter(e => e.checkVisibility()).map(e => e.id || e.rel || e.textContent)`, &seen)
+	if want := []string{"onion", "prev", "next", "All slides on one page"}; !slices.Equal(seen, want) {
+		t.Errorf("seen are %q, want %q", seen, want)
+	}
+}
+
+// refuse lets what a page loads from certain addresses fail.
+func (w *tab) refuse(pattern string, kind network.ResourceType) {
+	w.t.Helper()
+	_, end, _ := strings.Cut(pattern, "*")
+	w.expected = func(fault string) bool {
+		return strings.Contains(fault, end) || strings.Contains(fault, "Failed to fetch")
+	}
 	chromedp.ListenTarget(w, func(event any) {
 		if paused, ok := event.(*fetch.EventRequestPaused); ok {
 			go chromedp.Run(w, fetch.FailRequest(paused.RequestID, network.ErrorReasonConnectionRefused))
 		}
 	})
-	w.do(fetch.Enable().WithPatterns([]*fetch.RequestPattern{{URLPattern: "*/player.js"}}))
-	w.visit("/slides/45/#onion")
-	w.wait("all slides", `[...document.querySelectorAll(".slide")].every(slide => slide.querySelector(".content")?.offsetHeight > 0)`)
-	w.wait("forms that send", `!document.querySelector(".try:not([data-attached])")`)
+	w.do(fetch.Enable().WithPatterns([]*fetch.RequestPattern{{URLPattern: pattern, ResourceType: kind}}))
 }

@@ -74,7 +74,7 @@ func TestTryInPlace(t *testing.T) {
 
 	w.slides("/slides/45/")
 	id := w.text(`document.querySelector(".slide:has(.try)").id`)
-	w.eval(`void (location.hash = `+quote(hash(id, 0))+`)`, nil)
+	w.jump(place(id, 0))
 	w.wait("the slide "+id, shown(id))
 	for range 12 { // until the request is there
 		var there bool
@@ -113,8 +113,8 @@ func TestTryOnSlides(t *testing.T) {
 			continue
 		}
 		tried++
-		w.eval(`void (location.hash = `+quote(hash(s.ID, s.Positions-1))+`)`, nil)
-		w.at(hash(s.ID, s.Positions-1))
+		w.jump(place(s.ID, s.Positions-1))
+		w.at(place(s.ID, s.Positions-1))
 		var faults []string
 		for _, sent := range []bool{false, true} {
 			if sent {
@@ -128,7 +128,7 @@ func TestTryOnSlides(t *testing.T) {
 		}
 		// What gave way to long answers is there when somebody comes back, and fits.
 		w.press(kb.ArrowRight, kb.ArrowLeft)
-		w.at(hash(s.ID, s.Positions-1))
+		w.at(place(s.ID, s.Positions-1))
 		w.eval(`[...document.querySelectorAll("#`+s.ID+` .content, #`+s.ID+` .content > *")].filter(e => e.checkVisibility({visibilityProperty: true})).flatMap(e => {
 			const bottom = Math.round(e.getBoundingClientRect().bottom - e.closest(".content").getBoundingClientRect().bottom);
 			return bottom > 1 ? [(e.className || e.localName) + " ends " + bottom + " px too low"] : [];
@@ -194,9 +194,20 @@ func TestNoScript(t *testing.T) {
 			t.Error(f)
 		}
 	}
+	w.visit("/slides/45/onion/2")
+	const seen = `[...document.querySelectorAll(".slide, .deck-others a")].filter(e => e.checkVisibility()).map(e => e.id || e.getAttribute("href"))`
+	var got []string
+	w.eval(seen, &got)
+	if len(got) != 4 || got[0] != "onion" || got[3] != "/slides/45/?read#onion" {
+		t.Fatalf("the page of a slide has %q, want the slide, the ones before and after it, and all", got)
+	}
+	w.do(chromedp.Click(".deck-others a[rel=next]", chromedp.ByQuery))
+	w.wait("the next slide", `"`+got[2]+`" === location.pathname && document.querySelector(".slide:not([hidden]) .content")?.offsetHeight > 100`)
 	w.do(chromedp.EmulateViewport(phones[1][0], phones[1][1], chromedp.EmulateMobile))
-	w.visit("/slides/45/")
-	checkNarrow(t, w, "a phone without a script")
+	for _, path := range []string{"/slides/45/", "/slides/45/onion"} {
+		w.visit(path)
+		checkNarrow(t, w, path+" on a phone without a script")
+	}
 	w.visit("/steps/05/")
 	w.eval(`void document.querySelector('#try button[type=submit]').focus()`, nil)
 	w.press(kb.Enter)

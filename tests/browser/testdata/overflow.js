@@ -7,7 +7,7 @@ async () => {
 		inner.left >= outer.left - slack && inner.right <= outer.right + slack && inner.top >= outer.top - slack && inner.bottom <= outer.bottom + slack;
 	const round = (box) => [box.left, box.top, box.right, box.bottom].map(Math.round).join(" ");
 	const section = [...document.querySelectorAll("#deck > .slide")].find(seen);
-	if (!section) return [{ slide: location.hash, position: 0, what: "no slide is shown" }];
+	if (!section) return [{ slide: location.pathname, position: 0, what: "no slide is shown" }];
 	for (let position = 0; position < Number(section.dataset.positions); position++) {
 		if (position > 0) {
 			document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowRight", bubbles: true, cancelable: true }));

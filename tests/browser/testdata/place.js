@@ -11,9 +11,11 @@
 		const fits = [];
 		for (let p = 0; p < Number(slide.dataset.positions); p++) {
 			const right = parts.every(({ from, to, there }) => (from <= p && p <= to) === there);
-			if (right) fits.push("#" + slide.id + (p ? "/" + p : ""));
+			if (right) fits.push(slide.id + (p ? "/" + p : ""));
 		}
 		return fits.length ? fits : ["none of " + slide.id];
 	});
-	return { Address: location.hash, Seen: shown.length === 1 ? Seen.join(" ") : shown.length + " slides" };
+	// The part of the address after the path of the deck.
+	const Address = (location.pathname + location.hash).slice(document.getElementById("deck").dataset.at.length);
+	return { Address, Seen: shown.length === 1 ? Seen.join(" ") : shown.length + " slides" };
 }
