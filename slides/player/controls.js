@@ -41,11 +41,7 @@ export class Controls {
 	wake() {
 		document.body.classList.add("pointing");
 		clearTimeout(this.sleeping);
-		this.sleeping = setTimeout(() => this.sleep(), LINGER);
-	}
-
-	sleep() {
-		document.body.classList.remove("pointing");
+		this.sleeping = setTimeout(() => document.body.classList.remove("pointing"), LINGER);
 	}
 
 	toggle() {

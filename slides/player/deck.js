@@ -3,19 +3,19 @@
 // First comes what it takes to show the slide that the address names; the other
 // slides and the player are called in when that one is painted.
 //
-//   place.js       slides, positions, addresses         player.js     what presses do
-//   stage.js       one slide at a position              input.js      keys, clickers, fingers
-//   fit.js         how large a slide is set             controls.js   buttons, progress
-//   theme.js       light and dark                       transition.js from one state of code to the next
-//   memory.js      what is remembered                   panels.js     overview, go to, help
-//   html.js        elements                             picture.js    small copies of slides
-//   print.js       one slide a page                     presenter.js  the speaker's window
-//   timer.js       the speaker's clock                  sync.js       windows in step
+//   place.js   slides, positions, addresses  player.js      what presses do
+//   stage.js   one slide at a position       input.js       keys, clickers, fingers
+//   fit.js     how large a slide is set      controls.js    buttons, progress
+//   theme.js   light and dark                transition.js  from one state of code to the next
+//   memory.js  what is remembered            panels.js      overview, go to, help
+//   html.js    elements                      picture.js     small copies of slides
+//   print.js   one slide a page              presenter.js   the speaker's window
+//   timer.js   the speaker's clock           sync.js        windows in step
 //
 // "?read" in the address leaves the page as it is, "?notes" prints the notes, too.
 
 import { FIRST } from "./place.js";
-import { isNamed, Stage, unfold } from "./stage.js";
+import { attachWith, isNamed, Stage, unfold } from "./stage.js";
 import { startTheme } from "./theme.js";
 
 const main = document.getElementById("deck");
@@ -26,7 +26,7 @@ document.body.classList.toggle("with-notes", query.has("notes"));
 if (main.querySelector(":scope > .slide") && !query.has("read")) play();
 else read();
 
-// play shows the slide, then makes the player and whatever is not seen yet.
+// play shows the slide, then makes the player.
 async function play() {
 	const stage = new Stage(main);
 	if (!stage.presenting) {
@@ -45,31 +45,35 @@ async function play() {
 		return read();
 	}
 	await painted();
-	await complete();
+	await sendInPlace();
+	player.draw();
 	player.watch();
 }
 
-// bring gets the slides that the page only names.
+// bring gets the text of the slides that the page only names.
 async function bring({ at, slides }) {
-	const named = slides.filter(({ element }) => isNamed(element));
-	if (!named.length) return;
+	if (!slides.some(({ element }) => isNamed(element))) return;
 	const page = await (await fetch(at, { signal: AbortSignal.timeout(9000) })).text();
-	const whole = new DOMParser().parseFromString(page, "text/html");
-	for (const { element, id } of named) element.append(...whole.querySelector(`#${id} noscript`).childNodes);
+	const texts = page.match(/<noscript>.*?<\/noscript>/gs);
+	if (texts?.length !== slides.length) throw new Error("other slides");
+	for (const { index, element } of slides) {
+		if (isNamed(element)) element.insertAdjacentHTML("beforeend", texts[index]);
+	}
 }
 
 // read leaves the slides one under the other.
-function read() {
+async function read() {
 	document.documentElement.classList.add("reading");
-	return complete();
+	unfold(main);
+	await sendInPlace();
+	unfold(main);
 }
 
-// complete makes all slides, and lets their forms send requests in place.
-async function complete() {
-	unfold(document);
+// sendInPlace lets forms show the answers where they are; without it, they lead
+// to a page.
+async function sendInPlace() {
 	try {
-		const { attach } = await import("../try.js");
-		attach(document);
+		attachWith((await import("../try.js")).attach);
 	} catch (error) {
 		console.warn(error);
 	}

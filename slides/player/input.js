@@ -3,7 +3,7 @@
 const FIELD = "input, textarea, select, [contenteditable]:not([contenteditable=false])";
 const PRESSED = "a[href], button, summary, label"; // space and enter are theirs
 
-export const KEYS = {
+const KEYS = {
 	ArrowRight: "next",
 	ArrowDown: "next",
 	PageDown: "next",
@@ -31,7 +31,7 @@ export const KEYS = {
 const SHIFTED = { ArrowRight: "nextSlide", ArrowDown: "nextSlide", ArrowLeft: "previousSlide", ArrowUp: "previousSlide", " ": "previous" };
 
 // action is what a key asks for; null when it is none of the deck's business.
-export function action(event) {
+function action(event) {
 	if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return null;
 	const target = event.target instanceof Element ? event.target : document.body;
 	if (target.closest(FIELD)) {

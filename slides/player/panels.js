@@ -63,7 +63,7 @@ export class Overview extends Panel {
 			const { section } = slides[i];
 			for (; i < slides.length && slides[i].section === section; i++) {
 				const frame = make("div", { class: "frame", "data-slide": i });
-				const title = make("span", { class: "overview-title" }, make("span", {}, String(i + 1)), " ", slides[i].title);
+				const title = make("span", { class: "overview-title" }, make("span", {}, i + 1), " ", slides[i].title);
 				const link = this.link(slides[i], frame, title);
 				link.className = "overview-link";
 				this.links.push(link);
@@ -166,7 +166,7 @@ export class Goto extends Panel {
 		// The number itself comes before longer ones that begin with it.
 		const found = slides.filter(fits);
 		this.found.replaceChildren(
-			...found.map((slide) => make("li", {}, this.link(slide, make("span", {}, String(slide.index + 1)), " ", slide.title))),
+			...found.map((slide) => make("li", {}, this.link(slide, make("span", {}, slide.index + 1), " ", slide.title))),
 		);
 		this.count.textContent = found.length === 0 ? `None of the ${slides.length} slides.` : found.length === 1 ? "1 slide" : `${found.length} slides`;
 		this.count.classList.toggle("unseen", found.length > 0); // the list says it

@@ -111,9 +111,7 @@ class Presenter {
 	moved(before) {
 		const { slide, place } = this.player;
 		if (this.timer.untouched && !same(before, place) && before.slide === 0) this.timer.start(slide.id, Date.now());
-		if (this.timer.slide !== slide.id) {
-			this.timer.move(slide.id, Date.now());
-		}
+		if (this.timer.slide !== slide.id) this.timer.move(slide.id, Date.now());
 		this.save();
 		this.show();
 	}
@@ -141,7 +139,7 @@ class Presenter {
 	resize(by) {
 		this.size = Math.min(40, Math.max(14, this.size + by));
 		this.notes.style.fontSize = this.size + "px";
-		remember("notes-size", String(this.size));
+		remember("notes-size", this.size);
 	}
 
 	// show draws what belongs to the place: notes, what comes next.
@@ -149,10 +147,10 @@ class Presenter {
 		const { deck, place, slide, black } = this.player;
 		if (this.noted !== slide.id) {
 			this.noted = slide.id;
-			const copy = slide.element.querySelector(".notes")?.cloneNode(true);
-			for (const part of copy?.querySelectorAll("[id]") ?? []) part.removeAttribute("id");
-			copy?.querySelector(".planned")?.remove(); // it stands in the table
-			this.notes.replaceChildren(...(copy?.childNodes ?? []));
+			const copy = slide.element.querySelector(".notes").cloneNode(true);
+			for (const part of copy.querySelectorAll("[id]")) part.removeAttribute("id");
+			copy.querySelector(".planned").remove(); // it stands in the table
+			this.notes.replaceChildren(...copy.childNodes);
 			this.notes.scrollTop = 0;
 		}
 		const presses = slide.positions - 1; // as the notes count: the first press shows position 1
@@ -169,7 +167,7 @@ class Presenter {
 			fit(this.nextSlide.querySelector(".slide"));
 		}
 		this.blackButton.textContent = black ? "Screen is black" : "Black";
-		this.blackButton.setAttribute("aria-pressed", String(black));
+		this.blackButton.setAttribute("aria-pressed", black);
 		this.tick();
 	}
 

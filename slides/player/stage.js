@@ -46,10 +46,18 @@ export class Stage {
 	}
 }
 
-// unfold makes elements of slides that came as text: to take them all apart
-// before one is painted takes longer than painting it.
+let attach = () => {};
+
+// attachWith says how forms send requests in place.
+export function attachWith(does) {
+	attach = does;
+}
+
+// unfold makes elements of slides that came as text: most are never seen, and to
+// take them all apart takes longer than painting one.
 export function unfold(root) {
 	for (const kept of root.querySelectorAll("noscript")) kept.outerHTML = kept.textContent;
+	attach(root);
 }
 
 // isNamed tells of a slide that the page of another one only names.

@@ -252,8 +252,8 @@ func (w *tab) visit(path string) {
 func (w *tab) slides(path string) {
 	w.t.Helper()
 	w.visit(path)
-	w.wait("the player", `document.documentElement.classList.contains("playing")`)
-	w.wait("all slides and forms", `!document.querySelector(".slide:not(:has(> .content)), .try:not([data-attached])")`)
+	w.wait("the player", `document.querySelector(".playing .foot")`)
+	w.wait("forms that send", `!document.querySelector("#deck > :not([hidden]) .try:not([data-attached])")`)
 }
 
 // eval evaluates an expression, or what its promise gives, into value.

@@ -144,13 +144,12 @@ func TestRequestKey(t *testing.T) {
 func testRequestKey(t *testing.T, route string) {
 	audience := open(t)
 	audience.slides(route)
-	id := audience.text(`document.querySelector(".slide:has(.try)").id`)
+	id := audience.withRequest()
 	speaker := open(t)
 	speaker.slides(route + "presenter")
 	box := `document.querySelector("#` + id + ` .try")`
-	audience.wait("the script", box+`.matches("[data-attached]")`)
-	speaker.wait("the script", box+`.matches("[data-attached]")`)
 	speaker.jump(place(id, 0))
+	speaker.at(place(id, 0))
 	for range 12 { // until the request is there
 		var there bool
 		if speaker.eval(box+`.checkVisibility({visibilityProperty: true})`, &there); there {
