@@ -115,11 +115,14 @@ func (t *talk) make() error {
 	return err
 }
 
-// await gives the deck as soon as it is there.
+// await waits until the deck is there. Mistakes in a part of it are no error here.
 func (t *talk) await(ctx context.Context) error {
 	t.begin()
 	select {
 	case <-t.made:
+		if t.deck == nil {
+			return t.err
+		}
 		return nil
 	case <-ctx.Done():
 		return fmt.Errorf("the slides are not made yet: %w", ctx.Err())
@@ -151,9 +154,6 @@ func (s *Site) showSlides(_ http.ResponseWriter, r *http.Request) (*view, error)
 	if err := s.talk.await(r.Context()); err != nil {
 		return nil, err
 	}
-	if s.talk.deck == nil {
-		return nil, s.talk.err
-	}
 	return &view{Template: "slides", Title: "Slides", Section: "/slides/", Main: s.talk.routes}, nil
 }
 
@@ -172,9 +172,6 @@ func (s *Site) showPresenter(w http.ResponseWriter, r *http.Request) (*view, err
 func (s *Site) showView(w http.ResponseWriter, r *http.Request, view deck.View) error {
 	if err := s.talk.await(r.Context()); err != nil {
 		return err
-	}
-	if s.talk.deck == nil {
-		return s.talk.err
 	}
 	minutes, err := strconv.ParseUint(r.PathValue("minutes"), 10, 16)
 	// A position that is too high is the last one, for the player.

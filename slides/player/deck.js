@@ -26,11 +26,11 @@ document.body.classList.toggle("with-notes", query.has("notes"));
 if (main.querySelector(":scope > .slide") && !query.has("read")) play();
 else read();
 
-// play shows the slide, then makes the player.
 async function play() {
 	const stage = new Stage(main);
-	if (!stage.presenting) {
-		stage.draw(stage.deck.parse(location) ?? FIRST);
+	const place = stage.deck.parse(location) ?? FIRST;
+	if (!stage.presenting && !isNamed(stage.deck.slides[place.slide].element)) {
+		stage.draw(place);
 		await painted();
 	}
 	const others = bring(stage.deck);
@@ -69,8 +69,7 @@ async function read() {
 	unfold(main);
 }
 
-// sendInPlace lets forms show the answers where they are; without it, they lead
-// to a page.
+// sendInPlace lets forms show answers where they are.
 async function sendInPlace() {
 	try {
 		attachWith((await import("../try.js")).attach);

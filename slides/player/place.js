@@ -52,12 +52,14 @@ export class Deck {
 		return this.at + this.slides[slide].id + (position > 0 ? "/" + position : "");
 	}
 
-	// parse reads an address, which may also end in "#layer/3"; null when it names
-	// no slide of this deck.
+	// parse reads an address; what follows "#" comes first. null: no slide of this deck.
 	parse({ hash, pathname }) {
-		const [id, position] = (pathname.slice(this.at.length) || hash.slice(1)).split("/");
-		const slide = this.index.get(id);
-		return slide === undefined ? null : this.clamp({ slide, position: Number.parseInt(position, 10) || 0 });
+		for (const end of [hash.slice(1), pathname.slice(this.at.length)]) {
+			const [id, position] = end.split("/");
+			const slide = this.index.get(id);
+			if (slide !== undefined) return this.clamp({ slide, position: Number.parseInt(position, 10) || 0 });
+		}
+		return null;
 	}
 }
 

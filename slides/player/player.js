@@ -115,7 +115,7 @@ export class Player {
 		if (before.slide !== place.slide) turn(() => this.draw());
 		else if (this.presenting || Math.abs(before.position - place.position) > 1) cut(() => this.draw());
 		else step(this.slide.element, before.position, place.position, () => this.draw());
-		if (how !== "history") this.write(how === "jump" ? "pushState" : "replaceState");
+		this.write(how === "jump" ? "pushState" : "replaceState");
 		if (how !== "remote") this.sync.send();
 		this.announce(before.slide !== place.slide);
 		for (const listener of this.listeners) listener(before);
